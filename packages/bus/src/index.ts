@@ -1,1 +1,72 @@
-export {};
+// bus: the partitioned log between the api and the consumers.
+
+/** pushes: Envelope; receipts: ReceiptBatch; dead: DeadLetter (JSON as UTF-8, see @message-push/protocol). */
+export type Topic = 'pushes' | 'receipts' | 'dead';
+
+export interface BusRecord {
+  offset: number;
+  /** When it was stored, epoch milliseconds. */
+  at: number;
+  value: Uint8Array;
+}
+
+export interface BusBatch {
+  partition: number;
+  /** In order of offset, without gaps that were ever readable. */
+  records: BusRecord[];
+  /** Offset after the last stored record of the partition when the batch was read. */
+  end: number;
+}
+
+export interface SubscribeOptions {
+  group: 'delivery' | 'history';
+  topic: Topic;
+  /** Most records per batch. */
+  batchMax: number;
+  /**
+   * Called with one batch at a time per partition, in order. When it resolves the partition reads on behind the batch, whether
+   * or not it was committed. When it rejects, the same batch comes again after a pause that grows from 100 ms to 2 s.
+   */
+  onBatch(batch: BusBatch): Promise<void>;
+  /** Partitions given to this member; reading starts at their committed offsets. */
+  onAssigned?(partitions: { partition: number; committed: number }[]): void;
+  /** Partitions taken away; their commits are refused from now on. */
+  onRevoked?(partitions: number[]): void;
+}
+
+export interface Subscription {
+  /** Stores the next offset to read. Rejects when the partition is not this member's any more. */
+  commit(offsets: { partition: number; offset: number }[]): Promise<void>;
+  /** Stops and resumes reading of a partition; its membership stays. */
+  pause(partition: number): void;
+  resume(partition: number): void;
+  /** Goes back to the committed offset: the next batch starts there. */
+  rewind(partition: number): void;
+  /** Leaves the group; batches under way have ended when it resolves. */
+  close(): Promise<void>;
+}
+
+export interface Lag {
+  partition: number;
+  committed: number;
+  end: number;
+}
+
+/**
+ * Promises: `publish` resolves when all records are stored so that the crash of any one process loses none, and answers their
+ * offsets in the order given. Records of one partition published in order are read in that order. When it rejects with ApiError
+ * BUS_UNAVAILABLE nothing was stored; with PUBLISH_UNKNOWN the fate is unknown. A subscriber sees each record at least once:
+ * everything past its group's committed offset comes again after a crash. A new group starts at the oldest record.
+ * Each partition is read by one member of a group at a time.
+ */
+export interface Bus {
+  /** Identity of the log (changes when topics are made anew), partitions of the topic, offset after the last record of each. */
+  describe(topic: Topic): Promise<{ busId: string; partitions: number; ends: number[] }>;
+  publish(topic: Topic, records: { partition: number; value: Uint8Array }[]): Promise<number[]>;
+  subscribe(options: SubscribeOptions): Promise<Subscription>;
+  lag(group: 'delivery' | 'history', topic: Topic): Promise<Lag[]>;
+  /** Reads one record, undefined when it is not kept any more. */
+  read(topic: Topic, partition: number, offset: number): Promise<BusRecord | undefined>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

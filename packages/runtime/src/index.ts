@@ -1,1 +1,6 @@
-export {};
+// runtime: what every process needs and none should write twice: configuration, log, metrics, clock, life cycle.
+export * from './clock.ts';
+export * from './config.ts';
+export * from './log.ts';
+export * from './metrics.ts';
+export * from './service.ts';

@@ -1,1 +1,144 @@
-export {};
+// state: what the processes share and must agree on: inboxes, the ring, leases, devices, idempotency, revocations.
+import type {
+  AdvanceAnswer,
+  AdvanceRequest,
+  AppendResult,
+  Bind,
+  BindAnswer,
+  BindRequest,
+  Entry,
+  PullAnswer,
+  PullRequest,
+} from '@message-push/delivery';
+import type { MessageBody, MessageId, RingDocument, Seq } from '@message-push/protocol';
+
+/** Whose inbox. */
+export interface Receiver {
+  app: string;
+  uid: string;
+}
+
+/** An entry to store. The body is given once per message; `c_time` is epoch milliseconds. */
+export interface AppendEntry extends Omit<Entry, 'bytes' | 'passed_at'> {
+  c_time: number;
+  message: MessageBody;
+  /** The envelope was marked as published again: look for the message id first. */
+  again?: boolean;
+}
+
+/** An entry as read back. */
+export interface StoredEntry extends Entry {
+  c_time: number;
+  message: MessageBody;
+}
+
+export interface StoredPull extends Omit<PullAnswer, 'entries'> {
+  entries: StoredEntry[];
+}
+
+/**
+ * The inboxes: the one place of truth about delivery. Every call is atomic for one uid; calls made in order on one
+ * State are carried out in that order. A resolved promise means stored (see `lossWindowMs`). A call whose state is
+ * away rejects with ApiError STATE_UNAVAILABLE, at once or after `timeoutMs` of configuration; it may have been carried out.
+ */
+export interface Inboxes {
+  /** Appends entries of several receivers; entries of one receiver in order. Answers in the order given. */
+  append(calls: (Receiver & { entry: AppendEntry })[]): Promise<AppendResult[]>;
+  /** Where these receivers are bound (for online-only messages and presence). */
+  binds(receivers: Receiver[]): Promise<Bind[][]>;
+  bind(receiver: Receiver, request: BindRequest): Promise<BindAnswer>;
+  pull(receiver: Receiver, request: PullRequest): Promise<StoredPull>;
+  advance(calls: (Receiver & AdvanceRequest)[]): Promise<AdvanceAnswer[]>;
+  /** Removes the record of exactly this node incarnation (its last session went, or it is known to be out of the ring). */
+  unbind(calls: (Receiver & { node: string; incarnation: string })[]): Promise<void>;
+  /** Refuses tokens issued before this epoch second from the next BIND on. */
+  revokeBefore(receiver: Receiver, epochS: number): Promise<void>;
+}
+
+export interface RingStore {
+  /** The stored document; version 0 when there is none. */
+  read(): Promise<RingDocument>;
+  /** Stores it if the stored version is `expected` and no higher epoch has written. False = somebody else was first. */
+  write(document: RingDocument, expected: number): Promise<boolean>;
+  /** Newest first. */
+  history(limit: number): Promise<RingDocument[]>;
+}
+
+/** A revocation that every process applies to what it has cached or holds. */
+export type Revocation =
+  | { kind: 'credential'; app: string; credential_id: string }
+  | { kind: 'app'; app: string }
+  | { kind: 'token'; app: string; jti: string; expires_at: number }
+  | { kind: 'user'; app: string; uid: string; before: number };
+
+export interface NumberedRevocation {
+  n: number;
+  at: number;
+  revocation: Revocation;
+}
+
+/** The bus as state remembers it: the source of the generation and of the number of partitions. */
+export interface LogRecord {
+  bus_id: string;
+  topic: string;
+  generation: number;
+  partitions: number;
+}
+
+/** An answer kept under an Idempotency-Key for 24 hours. */
+export interface IdempotencyRecord {
+  message_id: MessageId;
+  /** SHA-256 of the body, hex. */
+  fingerprint: string;
+  /** Incarnation of the api that drives it. */
+  api: string;
+  /** Absent while pending. */
+  answer?: { status: number; body: string };
+}
+
+export interface State {
+  readonly inboxes: Inboxes;
+  readonly ring: RingStore;
+  /**
+   * How long state may lose what it answered, in milliseconds (0 = never). An offset is committed only after a call sent
+   * at least this long after it was applied was answered on the same connection.
+   */
+  readonly lossWindowMs: number;
+  /** Counts connections to a state master; a change means: the consumer goes back to its committed offset first. */
+  connection(): number;
+  /** One round trip; rejects when state is away. */
+  ping(): Promise<void>;
+  /** Counters that everybody polls every 250 ms: the ring's version, the number of the last revocation. */
+  versions(): Promise<{ ring: number; revocations: number }>;
+  revoke(revocation: Revocation): Promise<number>;
+  /** Revocations with n > `after`, oldest first, those of the last 31 days. */
+  revocations(after: number): Promise<NumberedRevocation[]>;
+  /** Takes or renews a lease; the epoch grows by one with each new holder. */
+  lease(name: string, holder: string, ttlMs: number): Promise<{ held: boolean; holder: string; epoch: number }>;
+  release(name: string, holder: string): Promise<void>;
+  /** Holders that renew themselves, e.g. living apis and gateways: name → those not expired. */
+  announce(kind: string, id: string, ttlMs: number, data: string): Promise<void>;
+  announced(kind: string): Promise<{ id: string; data: string }[]>;
+  /**
+   * Opens the log: atomically compares bus id, partitions and log ends with what is remembered; if the bus id differs, or a log
+   * ends below the last offset seen, the generation is raised and the offsets forgotten. Answers what counts from now on.
+   */
+  openLog(seen: { bus_id: string; topic: string; partitions: number; ends: number[] }): Promise<LogRecord>;
+  /** Remembers offsets seen, per partition; they only grow within a generation. */
+  sawOffsets(generation: number, offsets: Record<number, number>): Promise<void>;
+  /** Claims a device for a uid (or renews it); false when another uid used it within 30 days. */
+  claimDevice(app: string, deviceId: string, uid: string): Promise<boolean>;
+  resolveDevices(app: string, deviceIds: string[]): Promise<(string | undefined)[]>;
+  /** Writes the record if the key is new; answers the present record and whether it was just written. */
+  beginIdempotent(
+    app: string,
+    key: string,
+    record: IdempotencyRecord,
+  ): Promise<{ begun: boolean; record: IdempotencyRecord }>;
+  /** Sets the answer; or takes over a pending record of an api that is gone (`record.api` replaced); or drops it (undefined). */
+  finishIdempotent(app: string, key: string, record: IdempotencyRecord | undefined): Promise<void>;
+  /** Takes up to `want` of a budget of `perSecond` (burst: one second). Answers what was granted. */
+  takeBudget(key: string, want: number, perSecond: number): Promise<number>;
+  close(): Promise<void>;
+}
+export type { Seq };

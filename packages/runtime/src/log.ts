@@ -1,0 +1,18 @@
+// Structured log lines (JSON by pino) with secrets masked.
+import pino from 'pino';
+
+export type Log = pino.Logger;
+
+/** Query parameters and headers that carry secrets are masked wherever a URL or headers are logged. */
+const REDACT = ['req.headers.authorization', 'req.headers.cookie', '*.secret', '*.password', '*.token'];
+
+/** A logger for one process; `level` as pino's, `destination` a file descriptor or path (default stdout). */
+export function createLog(name: string, level: string, destination?: number | string): Log {
+  const options = { name, level, base: { name }, redact: { paths: REDACT, censor: '[secret]' } };
+  return destination === undefined ? pino(options) : pino(options, pino.destination(destination));
+}
+
+/** A URL without the values of its token parameters. */
+export function maskUrl(url: string): string {
+  return url.replace(/([?&](?:authorization|token|access_token|secret)=)[^&#]*/gi, '$1[secret]');
+}

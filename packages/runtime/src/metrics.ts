@@ -1,0 +1,42 @@
+// Metrics of one process (Prometheus text). Several applications may share a registry: a metric is made once, by name.
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export { Counter, Gauge, Histogram, Registry as Metrics };
+
+/** The counter of this name, made at the first call. */
+export function counter<L extends string>(
+  metrics: Registry,
+  name: string,
+  help: string,
+  labelNames: L[] = [],
+): Counter<L> {
+  // A metric of this name was made by this function, with the same labels.
+  return (
+    (metrics.getSingleMetric(name) as Counter<L> | undefined) ??
+    new Counter({ name, help, labelNames, registers: [metrics] })
+  );
+}
+
+/** The gauge of this name, made at the first call. */
+export function gauge<L extends string>(metrics: Registry, name: string, help: string, labelNames: L[] = []): Gauge<L> {
+  // As above.
+  return (
+    (metrics.getSingleMetric(name) as Gauge<L> | undefined) ??
+    new Gauge({ name, help, labelNames, registers: [metrics] })
+  );
+}
+
+/** The histogram of this name, made at the first call; buckets in the unit of the name. */
+export function histogram<L extends string>(
+  metrics: Registry,
+  name: string,
+  help: string,
+  buckets: number[],
+  labelNames: L[] = [],
+): Histogram<L> {
+  // As above.
+  return (
+    (metrics.getSingleMetric(name) as Histogram<L> | undefined) ??
+    new Histogram({ name, help, buckets, labelNames, registers: [metrics] })
+  );
+}

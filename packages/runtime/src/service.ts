@@ -1,0 +1,13 @@
+// The life cycle that every application has: built from its dependencies, listening, started, drained, stopped.
+
+export interface App {
+  readonly name: string;
+  /** Binds the port (0 = a free one) and answers `host:port`. Only health is served until `start`. */
+  listen(at: { host: string; port: number }): Promise<string>;
+  /** Joins the platform; resolves when it serves, or waits for what is missing with a clear log line. */
+  start(): Promise<void>;
+  /** Takes in nothing new, ends what is under way within its configured time, and frees every handle. */
+  stop(): Promise<void>;
+  /** What is missing for readiness, in words; empty = ready. */
+  missing(): string[];
+}

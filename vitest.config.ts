@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+const everywhere = ['packages/*/src/**/', 'apps/*/src/**/'];
+const lane = (name: string, ending: string, more: object = {}) => ({
+  test: { name, include: everywhere.map((place) => `${place}*${ending}`), environment: 'node' as const, ...more },
+});
+
+/** One project per lane; see packages/tests/README.md. */
+export default defineConfig({
+  test: {
+    projects: [
+      lane('unit', '.test.ts', { exclude: ['**/node_modules/**', '**/*.{property,conformance,system,fault}.test.ts'] }),
+      lane('property', '.property.test.ts', { testTimeout: 120_000 }),
+      lane('conformance', '.conformance.test.ts', { testTimeout: 60_000, hookTimeout: 60_000 }),
+      lane('system', '.system.test.ts', { testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false }),
+      lane('fault', '.fault.test.ts', { testTimeout: 1_800_000, hookTimeout: 180_000, fileParallelism: false }),
+    ],
+  },
+});
