@@ -1,4 +1,5 @@
 // runtime: what every process needs and none should write twice: configuration, log, metrics, clock, life cycle.
+export * from './access-token.ts';
 export * from './clock.ts';
 export * from './config.ts';
 export * from './log.ts';
