@@ -1,1 +1,5 @@
-export {};
+// testkit: real processes, clients written as customers write them, and the invariants that every run must keep.
+export * from './account.ts';
+export * from './back-end.ts';
+export * from './launch.ts';
+export * from './legacy-client.ts';
