@@ -1,8 +1,13 @@
+// protocol: all that crosses a process or a socket. Browser-safe.
+export * from './client-frames.ts';
 export * from './close-codes.ts';
 export * from './envelope.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './inner.ts';
 export * from './link-frames.ts';
+export * from './problems.ts';
+export * from './push-request.ts';
 export * from './ring-document.ts';
+export * from './server-frames.ts';
 export * from './status.ts';
