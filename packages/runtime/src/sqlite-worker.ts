@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import type { FromWorker, StoreHandlers, StoreModule, ToWorker, WorkerStart } from './sqlite.ts';
+import type { FailedCall, FromWorker, StoreHandlers, StoreModule, ToWorker, WorkerStart } from './sqlite.ts';
 
 /** Most calls in one transaction: bounds how long the first of them waits for the last. */
 const GROUP_MAX = 1000;
@@ -119,7 +119,8 @@ export function carrier(db: DatabaseSync, { reads, writes, beforeCommit, rolledB
 
   return (calls: unknown[]): Extract<FromWorker, { results: unknown[] }> => {
     const results: unknown[] = [];
-    const failed: { index: number; cause: unknown }[] = [];
+    const failed: FailedCall[] = [];
+    let committing = false;
     const writing = calls.some((name, i) => i % 2 === 0 && (name as string) in writes); // names are at even places
     try {
       if (writing) begin.run();
@@ -128,19 +129,20 @@ export function carrier(db: DatabaseSync, { reads, writes, beforeCommit, rolledB
           results.push(one(calls[i] as string, calls[i + 1])); // as above
         } catch (cause) {
           results.push(undefined);
-          failed.push({ index: i / 2, cause });
+          failed.push({ index: i / 2, cause, unknown: false });
           if (writing && !db.isTransaction) throw cause;
         }
       }
       if (writing) {
         beforeCommit?.();
+        committing = true; // from here on a failing disk may or may not have kept it
         commit.run();
       }
       return { results, failed };
     } catch (cause) {
       if (db.isTransaction) db.exec('ROLLBACK');
       rolledBack?.();
-      const all = Array.from({ length: calls.length / 2 }, (_, index) => ({ index, cause }));
+      const all = Array.from({ length: calls.length / 2 }, (_, index) => ({ index, cause, unknown: committing }));
       return { results: all.map(() => undefined), failed: all };
     }
   };

@@ -28,7 +28,8 @@ type Result<F> = F extends (args: never) => infer R ? R : never;
 export interface Store<M extends StoreModule> {
   /**
    * Carries out one handler. Calls are carried out in the order they were made; those that wait together share one
-   * transaction. Resolved = committed and synced. Rejected = this call changed nothing (a crash of the worker: unknown).
+   * transaction. Resolved = committed and synced. Rejected = this call changed nothing, unless `error` was told otherwise
+   * (the worker crashed, or the disk failed in the middle of a commit).
    */
   call<K extends keyof Handlers<M> & string>(name: K, args: Args<Handlers<M>[K]>): Promise<Result<Handlers<M>[K]>>;
   /** Calls not yet answered. */
@@ -43,8 +44,8 @@ export interface StoreOptions<M extends StoreModule> {
   /** The store module. */
   module: URL;
   options: Parameters<M['open']>[1];
-  /** Makes the error a rejected call gets, e.g. an ApiError of the capability. */
-  error(cause: unknown): Error;
+  /** Makes the error a rejected call gets, e.g. an ApiError of the capability. `unknown`: it may have been carried out. */
+  error(cause: unknown, unknown: boolean): Error;
   /** Most unanswered calls; more are rejected at once. Default 20,000. */
   queueMax?: number;
   /** Page cache in KiB. Default 4,096. */
@@ -68,7 +69,13 @@ export type ToWorker = unknown[] | 'close';
 export type FromWorker =
   | { open: true }
   | { refused: string }
-  | { results: unknown[]; failed: { index: number; cause: unknown }[] };
+  | { results: unknown[]; failed: FailedCall[] };
+
+export interface FailedCall {
+  index: number;
+  cause: unknown;
+  unknown: boolean;
+}
 
 interface Waiting {
   resolve(result: unknown): void;
@@ -102,7 +109,7 @@ export function ownBytes(bytes: Uint8Array): Uint8Array {
 
 class WorkerStore {
   readonly #worker: Worker;
-  readonly #error: (cause: unknown) => Error;
+  readonly #error: (cause: unknown, unknown: boolean) => Error;
   readonly #queueMax: number;
   readonly #exited: Promise<void>;
   /** Unanswered calls, oldest first: those before `#head` are answered already. */
@@ -111,7 +118,7 @@ class WorkerStore {
   #outbox: unknown[] = [];
   #ended: unknown;
 
-  constructor(worker: Worker, error: (cause: unknown) => Error, queueMax: number) {
+  constructor(worker: Worker, error: (cause: unknown, unknown: boolean) => Error, queueMax: number) {
     this.#worker = worker;
     this.#error = error;
     this.#queueMax = queueMax;
@@ -130,8 +137,9 @@ class WorkerStore {
   }
 
   call(name: string, args: unknown): Promise<unknown> {
-    if (this.#ended !== undefined) return Promise.reject(this.#error(this.#ended));
-    if (this.pending >= this.#queueMax) return Promise.reject(this.#error(new Error('too many calls are waiting')));
+    if (this.#ended !== undefined) return Promise.reject(this.#error(this.#ended, false));
+    if (this.pending >= this.#queueMax)
+      return Promise.reject(this.#error(new Error('too many calls are waiting'), false));
     if (this.#outbox.length === 0) setImmediate(this.#flush);
     this.#outbox.push(name, args);
     return new Promise((resolve, reject) => {
@@ -166,7 +174,8 @@ class WorkerStore {
     if (!('results' in message)) return;
     const first = this.#head;
     this.#head += message.results.length;
-    for (const { index, cause } of message.failed) this.#waiting[first + index]?.reject(this.#error(cause));
+    for (const { index, cause, unknown } of message.failed)
+      this.#waiting[first + index]?.reject(this.#error(cause, unknown));
     // Rejected ones ignore this.
     for (const [index, result] of message.results.entries()) this.#waiting[first + index]?.resolve(result);
     if (this.#head < this.#waiting.length && this.#head < 4096) return;
@@ -180,6 +189,6 @@ class WorkerStore {
     this.#waiting = [];
     this.#head = 0;
     this.#outbox = [];
-    for (const { reject } of lost) reject(this.#error(cause));
+    for (const { reject } of lost) reject(this.#error(cause, true));
   }
 }
