@@ -66,10 +66,7 @@ export interface WorkerStart {
 export type ToWorker = unknown[] | 'close';
 
 /** From the worker: that it is open, or what prevented it; then one answer for each group of calls, in their order. */
-export type FromWorker =
-  | { open: true }
-  | { refused: string }
-  | { results: unknown[]; failed: FailedCall[] };
+export type FromWorker = { open: true } | { refused: string } | { results: unknown[]; failed: FailedCall[] };
 
 export interface FailedCall {
   index: number;
@@ -166,7 +163,7 @@ class WorkerStore {
     } catch (cause) {
       // Arguments that cannot be cloned are a programming error; their turn fails, the order of the others stays.
       for (const { reject } of this.#waiting.splice(this.#waiting.length - calls.length / 2))
-        reject(this.#error(cause));
+        reject(this.#error(cause, false));
     }
   };
 
