@@ -100,6 +100,21 @@ export const ERRORS = {
     zh: '服务繁忙,请稍后重试',
   },
   DRAINING: { http: 503, retry: true, en: 'This process is shutting down.', zh: '服务正在下线' },
+  NOT_READY: { http: 503, retry: true, en: 'This process is not ready: {missing}.', zh: '服务尚未就绪:{missing}' },
+  NODE_UNAVAILABLE: {
+    http: 503,
+    retry: true,
+    en: 'A node that holds sessions of this user does not answer.',
+    zh: '持有该用户会话的节点没有响应',
+  },
+  ADDRESS_NOT_ALLOWED: {
+    http: 403,
+    retry: false,
+    en: 'This address is not in the allow-list of the app.',
+    zh: '该地址不在应用的允许列表中',
+  },
+  MALFORMED_HTTP: { http: 400, retry: false, en: 'The request is not valid HTTP.', zh: '参数错误:不是有效的 HTTP 请求' },
+  REQUEST_TIMEOUT: { http: 408, retry: true, en: 'The request took too long to arrive.', zh: '请求超时' },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;
