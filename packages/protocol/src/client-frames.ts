@@ -1,5 +1,6 @@
 // What a client sends on its WebSocket: reads any text into a typed frame without ever throwing, and writes such texts for the SDK.
 import { isSeq, maxSeq, type Seq } from './ids.ts';
+import { dataOf, type Fields, fieldOf, parseObject } from './json-fields.ts';
 import { PUSH_LIMITS } from './push-request.ts';
 import { fitsCharacters } from './texts.ts';
 
@@ -35,8 +36,6 @@ export type ClientFrame =
   | { type: 'malformed' }
   | { type: 'emptyCmd' }
   | { type: 'unknownCmd' };
-
-type Fields = Record<string, unknown>;
 
 /**
  * Reads one text frame. Field names and `cmd` are matched in any case (the exact name wins over others); unknown fields are ignored.
@@ -86,31 +85,6 @@ export function encodeHeartbeat(seq?: Seq): string {
 /** Acknowledges everything up to `seq`. */
 export function encodeAck(seq: Seq): string {
   return `{"cmd":"ACK","data":{"seq":"${seq}"}}`;
-}
-
-/** The JSON object of a text; undefined for anything else. */
-export function parseObject(text: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    // An object that is neither null nor a list has string keys.
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The value of a field in any case; `field` is lower case. */
-export function fieldOf(fields: Fields, field: string): unknown {
-  if (Object.hasOwn(fields, field)) return fields[field];
-  for (const key in fields) if (key.length === field.length && key.toLowerCase() === field) return fields[key];
-  return undefined;
-}
-
-/** The `data` of a frame; empty when it is no object. */
-export function dataOf(frame: Fields): Fields {
-  const data = fieldOf(frame, 'data');
-  // As in parseObject.
-  return typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as Fields) : {};
 }
 
 function heartbeat(data: Fields): ClientFrame {

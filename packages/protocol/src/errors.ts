@@ -113,7 +113,12 @@ export const ERRORS = {
     en: 'This address is not in the allow-list of the app.',
     zh: '该地址不在应用的允许列表中',
   },
-  MALFORMED_HTTP: { http: 400, retry: false, en: 'The request is not valid HTTP.', zh: '参数错误:不是有效的 HTTP 请求' },
+  MALFORMED_HTTP: {
+    http: 400,
+    retry: false,
+    en: 'The request is not valid HTTP.',
+    zh: '参数错误:不是有效的 HTTP 请求',
+  },
   REQUEST_TIMEOUT: { http: 408, retry: true, en: 'The request took too long to arrive.', zh: '请求超时' },
 } as const satisfies Record<string, ErrorRow>;
 

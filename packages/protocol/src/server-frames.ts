@@ -1,8 +1,8 @@
 // What the server sends on a client's WebSocket, with the original's texts and field order; absent values are left out.
-import { dataOf, fieldOf, parseObject } from './client-frames.ts';
 import type { MessageBody } from './envelope.ts';
 import { isSeq, type MessageId, type Seq } from './ids.ts';
 import type { InnerMessage } from './inner.ts';
+import { dataOf, fieldOf, parseObject } from './json-fields.ts';
 
 /** Texts of the original (Chinese whatever the language: its clients may compare them), and those of refusals it did not have. */
 export const CLIENT_TEXTS = {
