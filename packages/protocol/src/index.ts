@@ -6,6 +6,7 @@ export * from './errors.ts';
 export * from './format-error.ts';
 export * from './ids.ts';
 export * from './inner.ts';
+export * from './json-codec.ts';
 export * from './link-codec.ts';
 export * from './link-frames.ts';
 export * from './problems.ts';

@@ -49,7 +49,7 @@ const utf8 = new TextEncoder();
 
 /**
  * The frame of a push as UTF-8, made once per message however many receivers it has. An online-only message has no place in the
- * inbox and so no `seq`: a client must not take it for its cursor. Measured: 1.3 µs (2 shared cores, Node 24).
+ * inbox and so no `seq`: a client must not take it for its cursor. Measured: 2.4 µs (2 shared cores, Node 24).
  */
 export function encodeMessageFrame({ message, message_id, seq, c_time, online_only }: InnerMessage): Uint8Array {
   return utf8.encode(
