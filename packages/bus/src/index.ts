@@ -1,4 +1,10 @@
 // bus: the partitioned log between the api and the consumers.
+import type { Clock, Metrics } from '@message-push/runtime';
+import type { BusConfig } from './config.ts';
+import { createEmbeddedBus } from './embedded.ts';
+
+export { BUS_LIMITS, type BusConfig, busFields } from './config.ts';
+export { createEmbeddedBus, type EmbeddedBusOptions } from './embedded.ts';
 
 /** pushes: Envelope; receipts: ReceiptBatch; dead: DeadLetter (JSON as UTF-8, see @message-push/protocol). */
 export type Topic = 'pushes' | 'receipts' | 'dead';
@@ -69,4 +75,18 @@ export interface Bus {
   read(topic: Topic, partition: number, offset: number): Promise<BusRecord | undefined>;
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The bus that the configuration names. `dir` is where an embedded log lives. */
+export function createBus(config: BusConfig, deps: { dir: string; clock: Clock; metrics?: Metrics }): Promise<Bus> {
+  return createEmbeddedBus({
+    ...deps,
+    partitions: config.busPartitions,
+    limits: {
+      retentionMs: config.busRetentionMs,
+      retentionBytes: config.busRetentionBytes,
+      partitionBytesMax: config.busPartitionBytesMax,
+      batchBytesMax: config.busBatchBytesMax,
+    },
+  });
 }

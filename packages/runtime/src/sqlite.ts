@@ -38,6 +38,8 @@ export interface Store<M extends StoreModule> {
   close(): Promise<void>;
 }
 
+type MakeError = (cause: unknown, unknown: boolean, call: string) => Error;
+
 export interface StoreOptions<M extends StoreModule> {
   /** Path of the database; its directory is made. One store at a time has it open. */
   file: string;
@@ -45,7 +47,7 @@ export interface StoreOptions<M extends StoreModule> {
   module: URL;
   options: Parameters<M['open']>[1];
   /** Makes the error a rejected call gets, e.g. an ApiError of the capability. `unknown`: it may have been carried out. */
-  error(cause: unknown, unknown: boolean): Error;
+  error: MakeError;
   /** Most unanswered calls; more are rejected at once. Default 20,000. */
   queueMax?: number;
   /** Page cache in KiB. Default 4,096. */
@@ -75,6 +77,7 @@ export interface FailedCall {
 }
 
 interface Waiting {
+  name: string;
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
@@ -106,7 +109,7 @@ export function ownBytes(bytes: Uint8Array): Uint8Array {
 
 class WorkerStore {
   readonly #worker: Worker;
-  readonly #error: (cause: unknown, unknown: boolean) => Error;
+  readonly #error: MakeError;
   readonly #queueMax: number;
   readonly #exited: Promise<void>;
   /** Unanswered calls, oldest first: those before `#head` are answered already. */
@@ -115,7 +118,7 @@ class WorkerStore {
   #outbox: unknown[] = [];
   #ended: unknown;
 
-  constructor(worker: Worker, error: (cause: unknown, unknown: boolean) => Error, queueMax: number) {
+  constructor(worker: Worker, error: MakeError, queueMax: number) {
     this.#worker = worker;
     this.#error = error;
     this.#queueMax = queueMax;
@@ -134,13 +137,13 @@ class WorkerStore {
   }
 
   call(name: string, args: unknown): Promise<unknown> {
-    if (this.#ended !== undefined) return Promise.reject(this.#error(this.#ended, false));
+    if (this.#ended !== undefined) return Promise.reject(this.#error(this.#ended, false, name));
     if (this.pending >= this.#queueMax)
-      return Promise.reject(this.#error(new Error('too many calls are waiting'), false));
+      return Promise.reject(this.#error(new Error('too many calls are waiting'), false, name));
     if (this.#outbox.length === 0) setImmediate(this.#flush);
     this.#outbox.push(name, args);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      this.#waiting.push({ name, resolve, reject });
     });
   }
 
@@ -162,8 +165,8 @@ class WorkerStore {
       this.#worker.postMessage(calls satisfies ToWorker);
     } catch (cause) {
       // Arguments that cannot be cloned are a programming error; their turn fails, the order of the others stays.
-      for (const { reject } of this.#waiting.splice(this.#waiting.length - calls.length / 2))
-        reject(this.#error(cause, false));
+      for (const { name, reject } of this.#waiting.splice(this.#waiting.length - calls.length / 2))
+        reject(this.#error(cause, false, name));
     }
   };
 
@@ -171,8 +174,10 @@ class WorkerStore {
     if (!('results' in message)) return;
     const first = this.#head;
     this.#head += message.results.length;
-    for (const { index, cause, unknown } of message.failed)
-      this.#waiting[first + index]?.reject(this.#error(cause, unknown));
+    for (const { index, cause, unknown } of message.failed) {
+      const waiting = this.#waiting[first + index];
+      waiting?.reject(this.#error(cause, unknown, waiting.name));
+    }
     // Rejected ones ignore this.
     for (const [index, result] of message.results.entries()) this.#waiting[first + index]?.resolve(result);
     if (this.#head < this.#waiting.length && this.#head < 4096) return;
@@ -186,6 +191,6 @@ class WorkerStore {
     this.#waiting = [];
     this.#head = 0;
     this.#outbox = [];
-    for (const { reject } of lost) reject(this.#error(cause, true));
+    for (const { name, reject } of lost) reject(this.#error(cause, true, name));
   }
 }

@@ -1,0 +1,241 @@
+// Groups of one process: partitions are shared among the members, each is read by one of them at a time, without polling.
+import type { BusBatch, BusRecord, SubscribeOptions, Subscription, Topic } from './index.ts';
+
+const RETRY_FIRST_MS = 100;
+const RETRY_LAST_MS = 2000;
+
+/** What groups need of the log. */
+export interface GroupLog {
+  /** Offset after the last record known to be stored. */
+  end(topic: Topic, partition: number): number;
+  read(topic: Topic, partition: number, from: number, max: number): Promise<{ records: BusRecord[]; end: number }>;
+  committed(group: string, topic: Topic, partition: number): Promise<number>;
+  /** Records that the group reads these partitions; answers where it is. */
+  join(group: string, topic: Topic, partitions: number[]): Promise<{ partition: number; committed: number }[]>;
+  commit(group: string, topic: Topic, offsets: { partition: number; offset: number }[]): Promise<void>;
+  /** A batch was refused by its reader and will come again. */
+  failed(group: string, topic: Topic): void;
+}
+
+/** The members of one group for one topic. Partition p belongs to member p modulo their number, in order of joining. */
+export class Group {
+  readonly #log: GroupLog;
+  readonly #partitions: number;
+  readonly #members: Member[] = [];
+  /** One sharing at a time. */
+  #shared: Promise<void> = Promise.resolve();
+
+  constructor(log: GroupLog, partitions: number) {
+    this.#log = log;
+    this.#partitions = partitions;
+  }
+
+  async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    const member = new Member(this.#log, options, async () => {
+      this.#members.splice(this.#members.indexOf(member), 1);
+      await member.giveUp(() => true);
+      await this.#share();
+    });
+    this.#members.push(member);
+    await this.#share();
+    return member;
+  }
+
+  /** A record was stored in this partition. */
+  wake(partition: number): void {
+    for (const member of this.#members) member.readers.get(partition)?.nudge();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#members].map((member) => member.close()));
+  }
+
+  #share(): Promise<void> {
+    const share = this.#shared.then(async () => {
+      const members = [...this.#members];
+      const isOf = (member: Member) => (partition: number) => members[partition % members.length] === member;
+      await Promise.all(
+        members.map(async (member) => {
+          const taken = await member.giveUp((partition) => !isOf(member)(partition));
+          if (taken.length > 0) member.options.onRevoked?.(taken);
+        }),
+      );
+      for (const member of members) {
+        const own = Array.from({ length: this.#partitions }, (_, partition) => partition).filter(isOf(member));
+        await member.take(own.filter((partition) => !member.readers.has(partition)));
+      }
+    });
+    this.#shared = share.catch(() => undefined); // whoever asked for this sharing hears of its failure
+    return share;
+  }
+}
+
+class Member implements Subscription {
+  readonly options: SubscribeOptions;
+  readonly readers = new Map<number, Reader>();
+  readonly #log: GroupLog;
+  readonly #leave: () => Promise<void>;
+  #left: Promise<void> | undefined;
+
+  constructor(log: GroupLog, options: SubscribeOptions, leave: () => Promise<void>) {
+    this.#log = log;
+    this.options = options;
+    this.#leave = leave;
+  }
+
+  async commit(offsets: { partition: number; offset: number }[]): Promise<void> {
+    for (const { partition } of offsets)
+      if (!this.readers.has(partition)) throw new Error(`partition ${partition} is not this member's`);
+    await this.#log.commit(this.options.group, this.options.topic, offsets);
+  }
+
+  pause(partition: number): void {
+    this.readers.get(partition)?.pause();
+  }
+
+  resume(partition: number): void {
+    this.readers.get(partition)?.resume();
+  }
+
+  rewind(partition: number): void {
+    this.readers.get(partition)?.rewind();
+  }
+
+  close(): Promise<void> {
+    this.#left ??= this.#leave();
+    return this.#left;
+  }
+
+  async take(partitions: number[]): Promise<void> {
+    if (partitions.length === 0 || this.#left) return;
+    const { group, topic } = this.options;
+    const given = await this.#log.join(group, topic, partitions);
+    if (this.#left) return;
+    this.options.onAssigned?.(given);
+    for (const { partition, committed } of given)
+      this.readers.set(partition, new Reader(this.#log, this.options, partition, committed));
+  }
+
+  /** Stops reading those partitions; resolves, with their list, when their batches under way have ended. */
+  async giveUp(which: (partition: number) => boolean): Promise<number[]> {
+    const taken = [...this.readers].filter(([partition]) => which(partition));
+    await Promise.all(taken.map(([, reader]) => reader.stop()));
+    for (const [partition] of taken) this.readers.delete(partition);
+    return taken.map(([partition]) => partition);
+  }
+}
+
+/** Reads one partition for one member, batch after batch. */
+class Reader {
+  readonly #log: GroupLog;
+  readonly #options: SubscribeOptions;
+  readonly #partition: number;
+  /** Next offset to read; undefined = ask for the committed one first. */
+  #position: number | undefined;
+  /** A refused batch, to come again. */
+  #refused: BusBatch | undefined;
+  #retryMs = RETRY_FIRST_MS;
+  /** Changes with each rewind: what was read before it is dropped. */
+  #turn = 0;
+  #paused = false;
+  #stopped = false;
+  #wait: { end(): void; timer?: NodeJS.Timeout } | undefined;
+  /** Woken while it was not asleep: what it looked at may be old. */
+  #woken = false;
+  readonly #done: Promise<void>;
+
+  constructor(log: GroupLog, options: SubscribeOptions, partition: number, position: number) {
+    this.#log = log;
+    this.#options = options;
+    this.#partition = partition;
+    this.#position = position;
+    this.#done = this.#run();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#wake();
+  }
+
+  rewind(): void {
+    this.#turn += 1;
+    this.#position = undefined;
+    this.#refused = undefined;
+    this.#wake();
+  }
+
+  stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake();
+    return this.#done;
+  }
+
+  /** There is something new; a pause after a refused batch goes on. */
+  nudge(): void {
+    if (this.#wait?.timer === undefined) this.#wake();
+  }
+
+  async #run(): Promise<void> {
+    // The caller of `subscribe` gets its subscription before its first batch.
+    await new Promise(setImmediate);
+    while (!this.#stopped) {
+      const turn = this.#turn;
+      this.#woken = false;
+      try {
+        const batch = this.#paused ? undefined : (this.#refused ?? (await this.#read()));
+        if (this.#stopped) return;
+        if (turn !== this.#turn) continue;
+        if (this.#paused || batch === undefined) await this.#sleep();
+        else await this.#hand(batch, turn);
+      } catch {
+        this.#log.failed(this.#options.group, this.#options.topic);
+        if (!this.#stopped && turn === this.#turn) await this.#sleep(this.#retryMs);
+        this.#retryMs = Math.min(this.#retryMs * 2, RETRY_LAST_MS);
+      }
+    }
+  }
+
+  async #hand(batch: BusBatch, turn: number): Promise<void> {
+    this.#refused = batch;
+    await this.#options.onBatch(batch);
+    this.#retryMs = RETRY_FIRST_MS;
+    if (turn !== this.#turn) return;
+    this.#refused = undefined;
+    this.#position = (batch.records.at(-1)?.offset ?? -1) + 1;
+  }
+
+  /** The next batch; undefined when there is none. */
+  async #read(): Promise<BusBatch | undefined> {
+    const { group, topic, batchMax } = this.#options;
+    const partition = this.#partition;
+    const turn = this.#turn;
+    const from = this.#position ?? (await this.#log.committed(group, topic, partition));
+    if (turn !== this.#turn) return undefined;
+    this.#position = from;
+    if (from >= this.#log.end(topic, partition)) return undefined;
+    const { records, end } = await this.#log.read(topic, partition, from, batchMax);
+    return records.length > 0 ? { partition, records, end } : undefined;
+  }
+
+  /** Until woken, or (after a refused batch) for a time that news do not shorten. */
+  #sleep(ms?: number): Promise<void> {
+    if (ms === undefined && this.#woken) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wait = { end: resolve };
+      if (ms !== undefined) this.#wait.timer = setTimeout(() => this.#wake(), ms);
+    });
+  }
+
+  #wake(): void {
+    const wait = this.#wait;
+    this.#woken = true;
+    if (!wait) return;
+    this.#wait = undefined;
+    clearTimeout(wait.timer);
+    wait.end();
+  }
+}
