@@ -1,1 +1,12 @@
-export {};
+// ring: which node a uid belongs to, by a Ketama hash ring. Pure: no I/O, no clock, MD5 comes in as a parameter.
+export { buildRing, type Md5, type Ring, type RingMember } from './ring.ts';
+export {
+  diff,
+  type NodeShare,
+  type RingChange,
+  type RingDiff,
+  type RingMove,
+  type Simulation,
+  shares,
+  simulate,
+} from './shares.ts';
