@@ -15,6 +15,21 @@ export interface Entry {
   expires_at: number;
   /** Since when all addressed scopes have passed it, epoch milliseconds; absent = not yet. */
   passed_at?: number;
+  /** Highest sequence of a second publication of this message that was recognised: it leaves together with this one. */
+  twin?: Seq;
+  /** What this entry pushed out of a full inbox, so that its redelivery can report it again. */
+  evicts?: Left[];
+}
+
+/** An entry that left or was passed, as reports name it. */
+export interface Left {
+  seq: Seq;
+  message_id: MessageId;
+}
+
+/** What comes to be appended; `again`: its envelope is marked as published again, so look for the message id first. */
+export interface Arrival extends Omit<Entry, 'passed_at' | 'twin' | 'evicts'> {
+  again?: boolean;
 }
 
 /** How far a device (`d:<id>`) or a platform (`p:<name>`) of a person is. */
@@ -60,6 +75,18 @@ export interface InboxLimits {
   holdMs: number;
   /** A scope without a session for this long holds nothing back. */
   scopeIdleMs: number;
+  /** Records of nodes; the one of the oldest ring version goes first. */
+  bindsMax: number;
+}
+
+/** What calls changed in an inbox, for a store that keeps entries as rows and the rest as one head row. */
+export interface Changes {
+  /** Entries added or changed (`passed_at`, `twin`), as they are now; may name one twice. */
+  put: Entry[];
+  /** Entries that left; wins over `put`. */
+  removed: Seq[];
+  /** Anything else of the inbox changed. */
+  head: boolean;
 }
 
 export const INBOX_LIMITS: InboxLimits = {
@@ -68,6 +95,7 @@ export const INBOX_LIMITS: InboxLimits = {
   scopesMax: 8,
   holdMs: 60_000,
   scopeIdleMs: 7 * 86_400_000,
+  bindsMax: 16,
 };
 
 /** `new`: stored now; `held`: was there already (redelivery); `gone`: was there and has left; `again`: another entry has this message id. */
@@ -79,22 +107,33 @@ export interface AppendResult {
   prev: Seq;
   /** Where sessions of the uid are bound, at the same moment. */
   binds: Bind[];
-  /** Entries that left before they were passed, to be reported as `expired: inbox full`. */
-  evicted: { seq: Seq; message_id: MessageId }[];
+  /** Entries that left before they were passed, to be reported as `expired: inbox full` before the offset is committed. */
+  evicted: Left[];
 }
 
 export interface BindRequest {
   bind: Bind;
   scope: string;
   platform: string;
-  /** A session that was bound before: never a first sight of its scope. */
+  /**
+   * The session was attached before (a bind of it was answered by state): never a first sight of its scope. Until then each
+   * bind of it is a first one, however often it is tried.
+   */
   repeat: boolean;
-  /** The session's position: highest enqueued to the client. For a first bind SEQ_ZERO. */
+  /** The session's position: highest enqueued to the client, at least the start that its first bind answered. Else SEQ_ZERO. */
   enqueued: Seq;
-  /** Its cursor: acknowledged (of an acknowledging client, its own stored cursor included) or written. Advances the scope's. */
+  /**
+   * Its cursor, advances the scope's: the lowest acknowledged or written of the scope's sessions here; at a first bind the
+   * client's own stored cursor, believed only as far as the inbox goes.
+   */
   cursor: Seq;
   /** Token issue time, epoch seconds; 0 = unknown, passes. */
   issued_at: number;
+  /**
+   * LOGIN of the session, epoch milliseconds: what was created since is never held back from it at first sight, even if others
+   * had passed it before state came back. Absent = now.
+   */
+  since?: number;
 }
 
 export interface BindAnswer {
@@ -102,12 +141,14 @@ export interface BindAnswer {
   revoked: boolean;
   /** Where the session starts to read. */
   start: Seq;
+  /** Something for this session lies past `start`: pull. Otherwise `start` is the inbox's highest sequence. */
+  behind: boolean;
   /** False when something past the client's cursor was evicted or expired. */
   resumed: boolean;
   /** Binds of the uid after this call, this one included. */
   binds: Bind[];
   /** Entries that the scope passed by this call, oldest first: their receipts may be missing. */
-  passed: { seq: Seq; message_id: MessageId }[];
+  passed: Left[];
 }
 
 export interface PullRequest {
@@ -122,7 +163,7 @@ export interface PullRequest {
 export interface PullAnswer {
   /** Entries for this scope past `after`, in order: addressed, not skipped, not expired. */
   entries: Entry[];
-  /** The reader's position after these entries: the inbox's highest sequence, or the last of `entries` if there is more. */
+  /** The reader's position after these entries: the inbox's highest sequence, or the last of `entries` if there is more; never below `after`. */
   upTo: Seq;
   more: boolean;
 }
@@ -130,11 +171,14 @@ export interface PullAnswer {
 export interface AdvanceRequest {
   scope: string;
   platform: string;
-  /** New cursor; lower than the present one = no change. */
+  /**
+   * New cursor, the lowest of the scope's sessions here or the last one's; lower than the present one = no change, above the
+   * inbox's highest sequence = as far as that. A scope that state has lost is recorded again.
+   */
   cursor: Seq;
 }
 
 /** Entries passed by the move, oldest first. */
 export interface AdvanceAnswer {
-  passed: { seq: Seq; message_id: MessageId }[];
+  passed: Left[];
 }

@@ -1,0 +1,143 @@
+// The bookkeeping of an inbox: who has passed what, what a new scope gets, and what leaves when.
+import { maxSeq, messageIdTime, SEQ_ZERO, type Seq } from '@message-push/protocol';
+import { addressesScope } from './scope.ts';
+import type { Changes, Entry, Inbox, InboxLimits, Left, Scope } from './types.ts';
+
+/** The highest sequence the inbox has known. */
+export function topOf(inbox: Inbox): Seq {
+  return maxSeq(inbox.floor, inbox.entries.at(-1)?.seq ?? SEQ_ZERO);
+}
+
+export function findScope(inbox: Inbox, id: string): Scope | undefined {
+  return inbox.scopes.find((scope) => scope.id === id);
+}
+
+/** True when a reader of this scope is to get the entry: addressed, not skipped, not expired. */
+export function isFor(entry: Entry, reader: Pick<Scope, 'id' | 'platform' | 'skips'>, now: number): boolean {
+  return entry.expires_at > now && addressesScope(entry, reader) && !reader.skips.includes(entry.seq);
+}
+
+/**
+ * Lets a scope in that the inbox did not know. Beyond the limit the longest unused one is forgotten: the person's
+ * oldest device loses its place, never the one that comes.
+ */
+export function admit(inbox: Inbox, scope: Scope, limits: InboxLimits): Scope {
+  while (inbox.scopes.length >= limits.scopesMax) {
+    const oldest = inbox.scopes.reduce((a, b) => (b.used_at < a.used_at ? b : a));
+    inbox.scopes.splice(inbox.scopes.indexOf(oldest), 1);
+  }
+  inbox.scopes.push(scope);
+  return scope;
+}
+
+/**
+ * A scope seen for the first time gets what is held, addresses it, and no other addressed scope has passed; what was created
+ * since its LOGIN it gets in any case. Its cursor is the longest prefix without anything for it, the rest is in `skips`.
+ */
+export function firstSight(inbox: Inbox, scope: Scope, since: number, now: number): void {
+  let prefix = true;
+  scope.cursor = inbox.floor;
+  for (const entry of inbox.entries) {
+    const taken = messageIdTime(entry.message_id) < since && takenByOthers(inbox, entry, scope.id);
+    if (prefix && (taken || !isFor(entry, scope, now))) {
+      scope.cursor = maxSeq(scope.cursor, entry.seq);
+    } else {
+      prefix = false;
+      if (taken) scope.skips.push(entry.seq);
+    }
+  }
+}
+
+/** Moves a cursor forward and answers what the scope passed by it, oldest first. */
+export function moveCursor(inbox: Inbox, scope: Scope, cursor: Seq): Left[] {
+  if (cursor <= scope.cursor) return [];
+  const passed: Left[] = [];
+  for (const entry of inbox.entries) {
+    if (entry.seq <= scope.cursor || entry.seq > cursor) continue;
+    if (!addressesScope(entry, scope) || scope.skips.includes(entry.seq)) continue;
+    passed.push({ seq: entry.seq, message_id: entry.message_id });
+  }
+  scope.cursor = cursor;
+  if (scope.skips.length > 0) scope.skips = scope.skips.filter((seq) => seq > cursor);
+  return passed;
+}
+
+/**
+ * Marks entries that every addressed scope has passed, and takes the mark back when a scope that has not is recorded again:
+ * the hold counts from the last one.
+ */
+export function markPassed(inbox: Inbox, now: number, limits: InboxLimits, changes?: Changes): void {
+  for (const entry of inbox.entries) {
+    if (entry.passed_at === undefined) {
+      if (passage(inbox, entry, now, limits) !== 'passed') continue;
+      entry.passed_at = now;
+    } else {
+      if (passage(inbox, entry, now, limits) !== 'awaited') continue;
+      delete entry.passed_at;
+    }
+    changes?.put.push(entry);
+  }
+}
+
+/** Lets go what expired and what was passed longer ago than the hold. */
+export function sweep(inbox: Inbox, now: number, limits: InboxLimits, changes?: Changes): void {
+  const leaves = (entry: Entry): boolean =>
+    entry.expires_at <= now || (entry.passed_at !== undefined && entry.passed_at + limits.holdMs <= now);
+  if (!inbox.entries.some(leaves)) return;
+  const kept: Entry[] = [];
+  for (const entry of inbox.entries) {
+    if (leaves(entry)) letGo(inbox, entry, entry.passed_at === undefined, changes);
+    else kept.push(entry);
+  }
+  inbox.entries = kept;
+}
+
+/** Makes room: the oldest leave. Answers those that nobody had passed. */
+export function evict(inbox: Inbox, limits: InboxLimits, changes?: Changes): Left[] {
+  const evicted: Left[] = [];
+  let bytes = inbox.entries.reduce((sum, entry) => sum + entry.bytes, 0);
+  let out = 0;
+  for (const entry of inbox.entries) {
+    const count = inbox.entries.length - out;
+    if (count === 1 || (count <= limits.entriesMax && bytes <= limits.bytesMax)) break;
+    letGo(inbox, entry, true, changes);
+    if (entry.passed_at === undefined) evicted.push({ seq: entry.seq, message_id: entry.message_id });
+    bytes -= entry.bytes;
+    out++;
+  }
+  if (out > 0) inbox.entries.splice(0, out);
+  return evicted;
+}
+
+/** `missed`: a reader below it will not see it any more although it might have to. */
+function letGo(inbox: Inbox, entry: Entry, missed: boolean, changes?: Changes): void {
+  inbox.floor = maxSeq(inbox.floor, maxSeq(entry.seq, entry.twin ?? SEQ_ZERO));
+  if (missed) inbox.gap = maxSeq(inbox.gap, entry.seq);
+  if (changes === undefined) return;
+  changes.removed.push(entry.seq);
+  changes.head = true;
+}
+
+/**
+ * `awaited` while a scope in use has not passed it; `passed` when one has and none is awaited; `open` when nobody addressed
+ * has come. A scope long unused holds nothing back, but does not pass anything either.
+ */
+function passage(inbox: Inbox, entry: Entry, now: number, limits: InboxLimits): 'awaited' | 'passed' | 'open' {
+  let someone = false;
+  for (const scope of inbox.scopes) {
+    if (!addressesScope(entry, scope) || scope.skips.includes(entry.seq)) continue;
+    if (scope.cursor >= entry.seq) someone = true;
+    else if (now - scope.used_at < limits.scopeIdleMs) return 'awaited';
+  }
+  return someone ? 'passed' : 'open';
+}
+
+function takenByOthers(inbox: Inbox, entry: Entry, self: string): boolean {
+  if (entry.passed_at !== undefined) return true;
+  return inbox.scopes.some(
+    (scope) =>
+      scope.id !== self &&
+      addressesScope(entry, scope) &&
+      (scope.cursor >= entry.seq || scope.skips.includes(entry.seq)),
+  );
+}
