@@ -1,8 +1,14 @@
 // registry: introduces processes to each other. A hint, never a verdict: absence from a listing convicts nobody.
+import type { RegistryConfig } from './config.ts';
+import { createEmbeddedRegistry, createStaticRegistry } from './embedded.ts';
+
+export { type RegistryConfig, registryFields } from './config.ts';
+export { createEmbeddedRegistry, createStaticRegistry } from './embedded.ts';
 
 export interface Registration {
   role: 'node' | 'gateway' | 'consumer' | 'api';
   id: string;
+  /** Of this process life; '' in a static list that has not heard of it (the link's HELLO tells). */
   incarnation: string;
   /** host:port other processes reach it at. */
   address: string;
@@ -22,4 +28,11 @@ export interface Registry {
   watch(role: Registration['role'], onList: (list: Registration[]) => void): () => void;
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The registry that the configuration names. */
+export function createRegistry(config: RegistryConfig): Registry {
+  if (config.registry === 'embedded') return createEmbeddedRegistry();
+  if (config.registryStatic.length === 0) throw new Error('REGISTRY_STATIC is empty: nobody would find anybody');
+  return createStaticRegistry(config.registryStatic);
 }
