@@ -23,6 +23,7 @@ export const ERRORS = {
   NOT_SIGNED_IN: { http: 401, retry: false, en: 'Sign in first.', zh: '请先登录' },
   WRONG_PASSWORD: { http: 401, retry: false, en: 'The name or the password is wrong.', zh: '用户名或密码错误' },
   NOT_FOUND: { http: 404, retry: false, en: 'There is no {what} here.', zh: '{what} 不存在' },
+  TAKEN: { http: 409, retry: false, en: 'This {what} is taken already.', zh: '{what} 已被占用' },
   METHOD_NOT_ALLOWED: { http: 405, retry: false, en: 'Use {allowed} here.', zh: '请求方法不支持,请使用 {allowed}' },
   IDEMPOTENCY_MISMATCH: {
     http: 409,
