@@ -1,1 +1,1 @@
-export {};
+export { standaloneFields } from './config.ts';

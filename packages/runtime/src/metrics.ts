@@ -1,5 +1,5 @@
 // Metrics of one process (Prometheus text). Several applications may share a registry: a metric is made once, by name.
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export { Counter, Gauge, Histogram, Registry as Metrics };
 
@@ -39,4 +39,9 @@ export function histogram<L extends string>(
     (metrics.getSingleMetric(name) as Histogram<L> | undefined) ??
     new Histogram({ name, help, buckets, labelNames, registers: [metrics] })
   );
+}
+
+/** Adds what every process has to tell: CPU, memory, event loop, open handles. Once per process. */
+export function processMetrics(metrics: Registry): void {
+  collectDefaultMetrics({ register: metrics });
 }

@@ -1,0 +1,77 @@
+// What `npm start` says on the terminal: steps while it starts, then one short block to begin with.
+import type { RunFile } from './data-dir.ts';
+
+const colour = process.stdout.isTTY === true;
+const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
+const bold = (text: string) => paint(1, text);
+const dim = (text: string) => paint(2, text);
+const green = (text: string) => paint(32, text);
+
+/** A line about what happens now. */
+export function say(text: string): void {
+  process.stdout.write(`  ${text}\n`);
+}
+
+/** Runs a step and says so when it takes long: every 3 s, since a silent terminal looks dead. */
+export async function step<T>(title: string, work: Promise<T>): Promise<T> {
+  const started = Date.now();
+  const timer = setInterval(() => say(dim(`${title} … ${Math.round((Date.now() - started) / 1000)} s`)), 3000);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** The block that is shown when everything serves. */
+export function banner(run: RunFile, notes: string[], startedMs: number): string {
+  const lines = [
+    '',
+    `  ${green('●')} ${bold('message-push is running')} ${dim(`(ready in ${(startedMs / 1000).toFixed(1)} s)`)}`,
+    '',
+  ];
+  lines.push(`    REST API    ${run.api}  ${dim(`(docs: ${run.api}/docs)`)}`);
+  lines.push(`    WebSocket   ${run.gateways.join(', ')}`);
+  if (run.console)
+    lines.push(
+      `    Console     ${run.console}${run.operator ? dim(`  (${run.operator.email} / ${run.operator.password})`) : ''}`,
+    );
+  for (const note of notes) lines.push(`    ${dim(note)}`);
+  if (run.demo) {
+    lines.push('', `  ${bold('Try it')}: listen as user 1 in a second terminal,`, '');
+    lines.push('    npm run listen -- --uid 1', '', '  and push from a third:', '');
+    lines.push(`    ${curlLine(run.api, run.demo)}`, '');
+  } else
+    lines.push(
+      '',
+      '  The demo credential was revoked: issue one with `npm run admin -- credential issue --app demo`.',
+      '',
+    );
+  lines.push(dim('  Ctrl-C stops it; what is under way is finished first.'), '');
+  return lines.join('\n');
+}
+
+function curlLine(api: string, demo: { app_id: string; app_secret: string }): string {
+  const body =
+    '{"push_method":1,"platform":"all","audience":{"uids":[1]},"message":{"title":"Hello","content":"你好, world"}}';
+  return `curl -u '${demo.app_id}:${demo.app_secret}' -H 'Content-Type: application/json' ${api}/message-push/v1/push -d '${body}'`;
+}
+
+export const HELP = `message-push: the whole platform on this machine
+
+  npm start [-- OPTION …]
+
+  --no-console   leave the web console out
+  --help         this text
+
+Settings are environment variables (all of them: README.md, "Configuration"):
+  API_PORT       REST API, default 8080; 0 = a free port
+  GATEWAY_PORT   WebSocket gateway, default 8090; 0 = a free port
+  CONSOLE_PORT   web console, default 3000; 0 = a free port
+  DATA_DIR       data, secrets and logs, default .data
+
+More commands:
+  npm run listen -- --uid 1             print what user 1 receives
+  npm run push -- --uid 1 --text hi     push with the demo credential
+  npm run admin -- --help               apps, credentials, operators
+`;

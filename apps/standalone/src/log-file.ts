@@ -1,0 +1,17 @@
+// The log of `npm start`: JSON lines in a file, so that the terminal stays readable; two files of bounded size.
+import { mkdirSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { createLog, type Log } from '@message-push/runtime';
+
+const FILE_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Opens the log; a file that has grown too large becomes `<file>.1` first. */
+export function openLogFile(file: string, level: string): Log {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    if (statSync(file).size > FILE_BYTES_MAX) renameSync(file, `${file}.1`);
+  } catch {
+    // the first start: there is no file yet
+  }
+  return createLog('message-push', level, file);
+}

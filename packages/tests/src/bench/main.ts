@@ -1,0 +1,31 @@
+// npm run bench [-- SECTION …] [--seconds N] [--sessions N] [--rounds N]: prints figures with machine and date.
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { fanOut, latency, throughput } from './load.ts';
+import { sessions } from './sessions.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: 'string', default: '60' },
+    sessions: { type: 'string', default: '9000' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+const seconds = Number(values.seconds);
+const sections: Record<string, () => Promise<string>> = {
+  latency: () => latency(seconds),
+  throughput: () => throughput(seconds),
+  fanout: () => fanOut(),
+  sessions: () => sessions(Number(values.sessions), Number(values.rounds)),
+};
+const wanted = positionals.length > 0 ? positionals : Object.keys(sections);
+const [cpu] = cpus();
+console.log(
+  `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} × ${cpu?.model ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GB`,
+);
+for (const name of wanted) {
+  const section = sections[name];
+  if (!section) throw new Error(`no section ${name}; there are ${Object.keys(sections).join(', ')}`);
+  console.log(await section());
+}
