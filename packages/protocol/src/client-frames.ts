@@ -73,7 +73,7 @@ export function encodeLogin({ app_key, platform, device_id, cursor, ack: acknowl
   return JSON.stringify({
     cmd: 'LOGIN',
     token: '',
-    data: { appKey: app_key, platform, device_id, cursor, ack: acknowledges },
+    data: { appKey: app_key, platform, device_id, cursor, ack: acknowledges || undefined },
   });
 }
 

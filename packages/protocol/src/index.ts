@@ -1,4 +1,5 @@
 // protocol: all that crosses a process or a socket. Browser-safe.
+export * from './admin.ts';
 export * from './client-frames.ts';
 export * from './close-codes.ts';
 export * from './envelope.ts';
@@ -11,6 +12,7 @@ export * from './link-codec.ts';
 export * from './link-frames.ts';
 export * from './problems.ts';
 export * from './push-request.ts';
+export * from './rest.ts';
 export * from './ring-document.ts';
 export * from './server-frames.ts';
 export * from './status.ts';

@@ -29,9 +29,9 @@ export const LINK_LIMITS = {
   /** A sender closes its batch when it reaches this. */
   batchBytes: 256 * 1024,
   /** A receiver refuses a larger WebSocket message: a full batch and one more frame of the largest kind. */
-  batchBytesMax: 8 * 1024 * 1024,
-  /** One client frame: content and extras with every byte escaped. */
-  downBytesMax: 1024 * 1024,
+  batchBytesMax: 18 * 1024 * 1024,
+  /** One client frame: content and extras of 1 MB each (the most that can be configured), with every byte escaped. */
+  downBytesMax: 16 * 1024 * 1024,
   helloBytesMax: 16 * 1024,
   textBytesMax: 1024,
 } as const;

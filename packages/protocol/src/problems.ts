@@ -26,6 +26,11 @@ export const PROBLEMS = {
     zh: '只能是 all、h5、android、ios,或以逗号分隔的多个值',
   },
   noAudience: { en: 'must name uids or device_ids', zh: '必须包含 uids 或 device_ids' },
+  noTokenOrUid: { en: 'must name a uid or a token', zh: '必须包含 uid 或 token' },
+  statuses: {
+    en: 'must be one of {values}, or several of them joined by a comma',
+    zh: '只能是 {values},或以逗号分隔的多个值',
+  },
   time: { en: 'must be epoch milliseconds or an RFC 3339 time', zh: '必须是毫秒时间戳或 RFC 3339 时间' },
   format: { en: 'is not valid', zh: '格式错误' },
 } as const satisfies Record<string, Record<Language, string>>;

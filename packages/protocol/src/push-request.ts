@@ -58,19 +58,25 @@ export type PushRow =
   | { ok: true; request: PushRequest; idempotency_key?: string }
   | { ok: false; error: ApiError; idempotency_key?: string };
 
-/** The schema of a push under these limits; null counts as absent, unknown fields are ignored. */
-export function pushSchema(limits: PushLimits) {
-  const uid = union([
-    name(limits.uidCharsMax),
+/** A uid as senders write it: a text, or a whole number that means its decimal text. */
+export function uidSchema(charsMax: number = PUSH_LIMITS.uidCharsMax) {
+  return union([
+    name(charsMax),
     number().refine(Number.isInteger, because('notWhole')).refine(isExact, because('unsafeNumber')),
   ]);
+}
+
+/** The schema of a push under these limits; null counts as absent, unknown fields are ignored. */
+export function pushSchema(limits: PushLimits) {
   return object({
     push_method: literal(1).describe('1 = to single users, the only value.'),
     platform: nullish(string().refine(isPlatformList, because('platform'))).describe(
       'all (also when empty or absent), h5, android, ios, or several joined by a comma; in any case.',
     ),
     audience: object({
-      uids: nullish(array(uid).min(1).max(limits.uidsMax)).describe('Receivers; the same uid twice counts once.'),
+      uids: nullish(array(uidSchema(limits.uidCharsMax)).min(1).max(limits.uidsMax)).describe(
+        'Receivers; the same uid twice counts once.',
+      ),
       device_ids: nullish(array(name(limits.deviceIdCharsMax)).min(1).max(limits.deviceIdsMax)).describe(
         'Single devices; with uids it is the union.',
       ),
