@@ -1,5 +1,11 @@
 // archive: the record of what was sent and what became of it, searchable.
 import type { DeliveryStatus, DeliveryTimes, MessageBody, MessageId, Receipt, Seq } from '@message-push/protocol';
+import type { Clock, Metrics } from '@message-push/runtime';
+import type { ArchiveConfig } from './config.ts';
+import { createEmbeddedArchive } from './embedded.ts';
+
+export { type ArchiveConfig, archiveFields } from './config.ts';
+export { createEmbeddedArchive, type EmbeddedArchiveOptions } from './embedded.ts';
 
 /** One accepted push. */
 export interface PushRecord {
@@ -96,4 +102,12 @@ export interface Archive {
   retain(before: number): Promise<number>;
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The archive that the configuration names. `dir` is where an embedded one lives. */
+export function createArchive(
+  config: ArchiveConfig,
+  deps: { dir: string; clock: Clock; metrics?: Metrics },
+): Promise<Archive> {
+  return createEmbeddedArchive({ ...deps, scanMax: config.archiveScanMax, cacheKiB: config.archiveCacheKiB });
 }

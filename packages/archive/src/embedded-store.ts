@@ -1,0 +1,28 @@
+// The store module of the embedded archive: what its worker thread can be asked.
+import type { DatabaseSync } from 'node:sqlite';
+import { type DeliveriesArgs, type PageArgs, type ReadArgs, Reader } from './read.ts';
+import { type WriteBatch, Writer } from './write.ts';
+
+export { migrations } from './schema.ts';
+
+export function open(db: DatabaseSync, _options: undefined) {
+  const reader = new Reader(db);
+  const writer = new Writer(db);
+  return {
+    reads: {
+      page: (args: PageArgs) => reader.page(args),
+      count: (args: ReadArgs & { max: number }) => reader.count(args),
+      histogram: (args: ReadArgs & { intervalMs: number }) => reader.histogram(args),
+      funnel: (args: ReadArgs) => reader.funnel(args),
+      push: (args: { messageId: string; now: number }) => reader.push(args),
+      deliveries: (args: DeliveriesArgs) => reader.deliveries(args),
+      end: (_: undefined) => reader.end(),
+    },
+    writes: {
+      write: (batch: WriteBatch) => writer.write(batch),
+      retain: (args: { before: number; max: number }) => writer.retain(args),
+    },
+    beforeCommit: () => writer.indexWords(),
+    rolledBack: () => writer.rolledBack(),
+  };
+}
