@@ -3,6 +3,7 @@ import type {
   AdvanceAnswer,
   AdvanceRequest,
   AppendResult,
+  Arrival,
   Bind,
   BindAnswer,
   BindRequest,
@@ -10,7 +11,14 @@ import type {
   PullAnswer,
   PullRequest,
 } from '@message-push/delivery';
-import type { MessageBody, MessageId, RingDocument, Seq } from '@message-push/protocol';
+import type { MessageBody, MessageId, RingDocument } from '@message-push/protocol';
+import type { Clock, Metrics } from '@message-push/runtime';
+import type { StateConfig } from './config.ts';
+import { createEmbeddedState } from './embedded.ts';
+
+export { STATE_LIMITS, type StateConfig, stateFields } from './config.ts';
+export { createEmbeddedState, type EmbeddedStateOptions } from './embedded.ts';
+export { type FollowOptions, followState, type StateFollower } from './follow.ts';
 
 /** Whose inbox. */
 export interface Receiver {
@@ -19,11 +27,9 @@ export interface Receiver {
 }
 
 /** An entry to store. The body is given once per message; `c_time` is epoch milliseconds. */
-export interface AppendEntry extends Omit<Entry, 'bytes' | 'passed_at'> {
+export interface AppendEntry extends Omit<Arrival, 'bytes'> {
   c_time: number;
   message: MessageBody;
-  /** The envelope was marked as published again: look for the message id first. */
-  again?: boolean;
 }
 
 /** An entry as read back. */
@@ -111,7 +117,7 @@ export interface State {
   /** Counters that everybody polls every 250 ms: the ring's version, the number of the last revocation. */
   versions(): Promise<{ ring: number; revocations: number }>;
   revoke(revocation: Revocation): Promise<number>;
-  /** Revocations with n > `after`, oldest first, those of the last 31 days. */
+  /** Revocations with n > `after`, oldest first, those of the last 31 days; at most 10,000: ask again behind the last. */
   revocations(after: number): Promise<NumberedRevocation[]>;
   /** Takes or renews a lease; the epoch grows by one with each new holder. */
   lease(name: string, holder: string, ttlMs: number): Promise<{ held: boolean; holder: string; epoch: number }>;
@@ -120,11 +126,15 @@ export interface State {
   announce(kind: string, id: string, ttlMs: number, data: string): Promise<void>;
   announced(kind: string): Promise<{ id: string; data: string }[]>;
   /**
-   * Opens the log: atomically compares bus id, partitions and log ends with what is remembered; if the bus id differs, or a log
-   * ends below the last offset seen, the generation is raised and the offsets forgotten. Answers what counts from now on.
+   * Opens the log: atomically compares bus id, topic and log ends (offset after the last record) with what is remembered; if the
+   * bus id or topic differs, or a log ends at or below the last offset seen, the generation is raised, the number of partitions
+   * taken from here and the offsets forgotten. Answers what counts from now on. The first generation is 1.
    */
   openLog(seen: { bus_id: string; topic: string; partitions: number; ends: number[] }): Promise<LogRecord>;
-  /** Remembers offsets seen, per partition; they only grow within a generation. */
+  /**
+   * Remembers the offset of the last record seen, per partition (not the next one to read); they only grow within a
+   * generation, and those of another generation are ignored.
+   */
   sawOffsets(generation: number, offsets: Record<number, number>): Promise<void>;
   /** Claims a device for a uid (or renews it); false when another uid used it within 30 days. */
   claimDevice(app: string, deviceId: string, uid: string): Promise<boolean>;
@@ -141,4 +151,21 @@ export interface State {
   takeBudget(key: string, want: number, perSecond: number): Promise<number>;
   close(): Promise<void>;
 }
-export type { Seq };
+
+/** The state that the configuration names. `dir` is where an embedded one lives. */
+export function createState(
+  config: StateConfig,
+  deps: { dir: string; clock: Clock; metrics?: Metrics },
+): Promise<State> {
+  return createEmbeddedState({
+    ...deps,
+    inboxLimits: {
+      entriesMax: config.inboxEntriesMax,
+      bytesMax: config.inboxBytesMax,
+      scopesMax: config.inboxScopesMax,
+      holdMs: config.inboxHoldMs,
+      scopeIdleMs: config.inboxScopeIdleMs,
+    },
+    limits: { keepMs: config.stateKeepMs, cacheMax: config.stateCacheMax },
+  });
+}
