@@ -1,4 +1,5 @@
 export * from './inbox.ts';
+export { sweep } from './inbox-parts.ts';
 export * from './lanes.ts';
 export * from './offsets.ts';
 export * from './outlet.ts';
