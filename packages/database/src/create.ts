@@ -10,7 +10,7 @@ import { DatabaseProblem } from './errors.ts';
 import { createKeys, renewKeys } from './keys.ts';
 import { migrate } from './migrate.ts';
 import { createOperators, type OperatorOptions, removeEndedSessions } from './operators.ts';
-import { createPeppers, loadOrMakePepper, type Peppers } from './pepper.ts';
+import { createPeppers, type Peppers } from './pepper.ts';
 import type { Database } from './types.ts';
 
 const HOUR_MS = 3_600_000;
@@ -19,17 +19,15 @@ export interface DatabaseDeps {
   log: Log;
   metrics?: Metrics;
   clock?: Clock;
-  /** Folder of the embedded database; its lock is held by the caller. Unused with DATABASE_URL. */
-  dataDir?: string;
-  /** Read, or made, when PEPPER is not set. */
-  pepperFile?: string;
+  /** Data folder of the embedded database; its lock is held by the caller. Unused with DATABASE_URL. */
+  dir?: string;
   /** `running`: use the embedded database that another process has open, instead of opening it here. */
   embedded?: 'own' | 'running';
 }
 
 /** Resolves when the database answers with the present schema. Rejects with a sentence when it cannot be used as it is. */
 export async function createDatabase(config: Config<typeof databaseFields>, deps: DatabaseDeps): Promise<Database> {
-  const peppers = createPeppers(peppersOf(config, deps));
+  const peppers = createPeppers(config.peppers ?? []);
   const { target, server } = await targetOf(config, deps);
   const connection = connect({
     target,
@@ -95,25 +93,19 @@ function compose(
   };
 }
 
-function peppersOf({ peppers }: Config<typeof databaseFields>, { pepperFile }: DatabaseDeps): string[] {
-  if (peppers) return peppers;
-  if (pepperFile !== undefined) return loadOrMakePepper(pepperFile);
-  throw new DatabaseProblem('Set PEPPER to a random text of at least 32 characters: stored secrets are made with it.');
-}
-
 async function targetOf(
   config: Config<typeof databaseFields>,
-  { dataDir, log, embedded = 'own' }: DatabaseDeps,
+  { dir, log, embedded = 'own' }: DatabaseDeps,
 ): Promise<{ target: { url: string } | { socketDir: string }; server?: Embedded }> {
   if (config.databaseUrl !== undefined) return { target: { url: config.databaseUrl } };
-  if (dataDir === undefined)
+  if (dir === undefined)
     throw new DatabaseProblem('Set DATABASE_URL: the embedded database is for one process with a data folder.');
   if (embedded === 'own') {
-    const server = await openEmbedded(dataDir, log);
+    const server = await openEmbedded(dir, log);
     return { target: { socketDir: server.socketDir }, server };
   }
-  const socketDir = await runningEmbedded(dataDir);
-  if (socketDir === undefined) throw new DatabaseProblem(`No process serves the database of ${dataDir}.`);
+  const socketDir = await runningEmbedded(dir);
+  if (socketDir === undefined) throw new DatabaseProblem(`No process serves the database of ${dir}.`);
   return { target: { socketDir } };
 }
 

@@ -4,7 +4,7 @@ import { ApiError } from '@message-push/protocol';
 import type { Credential as CredentialRow, Prisma } from '../generated/client/client.ts';
 import { appFrom, withNames } from './apps.ts';
 import type { Connection, Transaction } from './connection.ts';
-import { notFound } from './errors.ts';
+import { notFound, taken } from './errors.ts';
 import { importedSecretSchema, parse } from './input.ts';
 import type { Peppers } from './pepper.ts';
 import { hintOf, makeSecret } from './secrets.ts';
@@ -50,7 +50,8 @@ export function createCredentials(connection: Connection, { peppers, credentials
       change('credentials.import', async (tx) => {
         const { secret } = parse(importedSecretSchema, { secret: given });
         const known = await tx.credential.findFirst({ where: withSecret(peppers, app, secret) });
-        return known && known.revokedAt === null ? credentialFrom(known) : store(tx, app, secret, null);
+        if (known?.revokedAt) throw taken('secret'); // a secret that was revoked never comes back
+        return known ? credentialFrom(known) : store(tx, app, secret, null);
       }),
     rotate: (app, graceS) =>
       change('credentials.rotate', async (tx) => {
@@ -124,7 +125,6 @@ async function renew(prisma: Connection['prisma'], peppers: Peppers, id: string,
   await prisma.credential.updateMany({ where: { id }, data: { pepperId, secretHmac: Buffer.from(hmac) } });
 }
 
-/** An imported secret may be stored several times (revoked, then imported again): what can be used comes first. */
 function withSecret(peppers: Peppers, app: string, secret: string): Prisma.CredentialWhereInput {
   return { appId: storableId(app), secretHmac: { in: peppers.hashes(secret).map((hmac) => Buffer.from(hmac)) } };
 }

@@ -1,36 +1,33 @@
 // The files of the embedded PostgreSQL: complete or not there, whenever the process that makes them is killed.
 import { constants, cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import own from '../package.json' with { type: 'json' };
 
-/** Made once per checkout, since it takes 5 s; each new data folder starts from a copy (0.1 s). */
-const TEMPLATES = fileURLToPath(new URL('../generated/', import.meta.url));
 const UNFINISHED_MS_MAX = 10 * 60_000;
 
 /** The folder of the database in `dataDir`, made when it is not there. The caller holds the lock of `dataDir`. */
-export async function prepareFiles(dataDir: string, initializing: () => void): Promise<string> {
+export async function prepareFiles(dataDir: string, templates: string, initializing: () => void): Promise<string> {
   const target = join(dataDir, 'database');
   removeUnfinished(dataDir, 'database.new-', 0);
   if (existsSync(target)) return target;
   initializing();
   const fresh = mkdtempSync(`${target}.new-`);
-  const template = await templateFiles();
+  const template = await templateFiles(templates);
   if (template) cpSync(template, fresh, { recursive: true, mode: constants.COPYFILE_FICLONE });
   else await initialize(fresh);
   renameSync(fresh, target);
   return target;
 }
 
-/** An initialised, empty database; undefined when this checkout cannot be written to. */
-async function templateFiles(): Promise<string | undefined> {
+/** An initialised, empty database, made once since it takes seconds; undefined when its folder cannot be written to. */
+async function templateFiles(templates: string): Promise<string | undefined> {
   const name = `embedded-${own.dependencies['@electric-sql/pglite']}`;
-  const template = join(TEMPLATES, name);
+  const template = join(templates, name);
   if (existsSync(template)) return template;
   let fresh: string;
   try {
-    removeUnfinished(TEMPLATES, `${name}.new-`, UNFINISHED_MS_MAX);
+    removeUnfinished(templates, `${name}.new-`, UNFINISHED_MS_MAX);
     fresh = mkdtempSync(`${template}.new-`);
   } catch {
     return undefined;

@@ -11,8 +11,8 @@ const CONNECTIONS_MAX = 8;
 /** A client that stopped in the middle of a transaction keeps the one session: after this time it is thrown out. */
 const IDLE_MS = 30_000;
 
-async function main({ dataDir, socket }: WorkerInput): Promise<void> {
-  const files = await prepareFiles(dataDir, () => say({ kind: 'initializing' }));
+async function main({ dataDir, socket, templates }: WorkerInput): Promise<void> {
+  const files = await prepareFiles(dataDir, templates, () => say({ kind: 'initializing' }));
   const session = await SharedSession.open(files);
   rmSync(socket, { force: true }); // left by a process that was killed; the lock of the folder is ours
   const server = new PGLiteSocketServer({

@@ -4,9 +4,12 @@ import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '@message-push/runtime';
 
+/** Beside the generated client: made once per checkout, not part of it. */
+const TEMPLATES = fileURLToPath(new URL('../generated/', import.meta.url));
 /** The name that PostgreSQL drivers look for in a folder given as host. */
 const SOCKET = '.s.PGSQL.5432';
 /** The system's limit is 107 bytes on Linux and 103 on macOS. */
@@ -23,6 +26,8 @@ export interface Embedded {
 export interface WorkerInput {
   dataDir: string;
   socket: string;
+  /** Folder of the initialised, empty database that new ones are copied from. */
+  templates: string;
 }
 export type WorkerEvent = { kind: 'initializing' } | { kind: 'ready' } | { kind: 'closed' };
 
@@ -30,10 +35,10 @@ export type WorkerEvent = { kind: 'initializing' } | { kind: 'ready' } | { kind:
  * Opens the database in `dataDir`, making it at the first start. The caller holds the lock of the folder. Resolves when it
  * answers. A worker that dies is started again; until then calls reject as from a database that is away.
  */
-export async function openEmbedded(dataDir: string, log: Log): Promise<Embedded> {
+export async function openEmbedded(dataDir: string, log: Log, templates: string = TEMPLATES): Promise<Embedded> {
   mkdirSync(dataDir, { recursive: true });
   const socketDir = socketDirOf(dataDir, true);
-  const input: WorkerInput = { dataDir, socket: join(socketDir, SOCKET) };
+  const input: WorkerInput = { dataDir, socket: join(socketDir, SOCKET), templates };
   let closing = false;
   let worker = await startWorker(input, log);
   watch();

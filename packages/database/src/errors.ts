@@ -36,8 +36,8 @@ const AWAY = new Set([
   'P2034',
   'P2037',
 ]);
-/** SQLSTATE classes of the same: connection, resources, operator intervention, system, transaction lost, lock not available. */
-const AWAY_CLASSES = new Set(['08', '53', '57', '58', '40', '55', '25']);
+/** SQLSTATE classes of the same: connection, log-in, no such database, resources, operator intervention, system, transaction lost, lock not available, read only. */
+const AWAY_CLASSES = new Set(['28', '3D', '08', '53', '57', '58', '40', '55', '25']);
 
 /** A database that cannot be used as it is: the message says what to do. */
 export class DatabaseProblem extends Error {

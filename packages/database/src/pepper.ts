@@ -39,7 +39,10 @@ export interface Peppers {
 export function createPeppers(texts: string[]): Peppers {
   const peppers = texts.map(derive);
   const [first] = peppers;
-  if (!first) throw new DatabaseProblem('No pepper is configured.');
+  if (!first)
+    throw new DatabaseProblem(
+      'Set PEPPER to a random text of at least 32 characters: stored secrets are made with it.',
+    );
   const byId = new Map(peppers.map((pepper) => [pepper.id, pepper]));
   return {
     first: first.id,

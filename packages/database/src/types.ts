@@ -114,7 +114,7 @@ export interface Credentials {
     app: string,
     options?: { expires_at?: Date; environment?: 'live' | 'test' },
   ): Promise<{ credential: Credential; secret: string }>;
-  /** Takes over an existing pair of the original (any text of 8..128 characters as secret). Repeated: answers the same credential. */
+  /** Takes over an existing pair of the original (any text of 8..128 characters as secret). Repeated: answers the same credential; TAKEN when it was revoked. */
   import(app: string, secret: string): Promise<Credential>;
   /** Issues a new one; the others expire after the grace time. 0: they are revoked in the same step. */
   rotate(app: string, graceS: number): Promise<{ credential: Credential; secret: string }>;
