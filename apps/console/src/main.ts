@@ -1,5 +1,5 @@
 // The console's process: serves the built pages and hands /api/* to the api, so that the browser sees one origin.
-import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import next from 'next';
@@ -10,7 +10,12 @@ const apiUrl = new URL(process.env.API_URL ?? 'http://127.0.0.1:8080');
 const host = process.env.HOST ?? '127.0.0.1';
 const wantedPort = Number(process.env.CONSOLE_PORT ?? 3000);
 
-const app = next({ dev: false, dir: dirname(dirname(fileURLToPath(import.meta.url))), hostname: host, port: wantedPort });
+const app = next({
+  dev: false,
+  dir: dirname(dirname(fileURLToPath(import.meta.url))),
+  hostname: host,
+  port: wantedPort,
+});
 await app.prepare();
 const page = app.getRequestHandler();
 
@@ -40,10 +45,20 @@ process.on('disconnect', stop);
 
 /** Streams a call through, with the caller's address for the api's limits. */
 function toApi(request: IncomingMessage, response: ServerResponse): void {
-  const headers = { ...request.headers, 'x-forwarded-for': request.socket.remoteAddress ?? '', 'x-forwarded-host': request.headers.host };
+  const headers = {
+    ...request.headers,
+    'x-forwarded-for': request.socket.remoteAddress ?? '',
+    'x-forwarded-host': request.headers.host,
+  };
   for (const name of HOP_BY_HOP) delete headers[name as keyof typeof headers];
   const upstream = httpRequest(
-    { hostname: apiUrl.hostname, port: apiUrl.port, method: request.method, path: request.url?.slice('/api'.length), headers },
+    {
+      hostname: apiUrl.hostname,
+      port: apiUrl.port,
+      method: request.method,
+      path: request.url?.slice('/api'.length),
+      headers,
+    },
     (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);

@@ -11,14 +11,18 @@ export function Button({ busy = false, children, ...more }: ComponentProps<'butt
       aria-busy={busy}
       className="inline-flex min-h-10 w-full items-center justify-center gap-2 rounded-md bg-accent px-4 font-medium text-on-accent hover:opacity-90"
     >
-      {busy && <LoaderCircle aria-hidden size={16} className="animate-spin" />}
+      {busy && <LoaderCircle aria-hidden size={16} className="animate-spin motion-reduce:animate-none" />}
       {children}
     </button>
   );
 }
 
 /** A quiet button; `label` is what it does, for those who can't see the icon. */
-export function IconButton({ label, children, ...more }: ComponentProps<'button'> & { label: string; children: ReactNode }) {
+export function IconButton({
+  label,
+  children,
+  ...more
+}: ComponentProps<'button'> & { label: string; children: ReactNode }) {
   return (
     <button
       {...more}

@@ -10,7 +10,10 @@ export function Providers({ nonce, children }: { nonce: string; children: ReactN
     () =>
       new QueryClient({
         defaultOptions: {
-          queries: { retry: (failures, error) => failures < 2 && !(error instanceof ApiFailure && error.status < 500), refetchOnWindowFocus: true },
+          queries: {
+            retry: (failures, error) => failures < 2 && !(error instanceof ApiFailure && error.status < 500),
+            refetchOnWindowFocus: true,
+          },
         },
       }),
   );

@@ -26,9 +26,12 @@ export function Shell({ children }: { children: ReactNode }) {
             message-push
           </Link>
           <div className="flex items-center gap-1">
-            <span className="hidden px-2 text-muted text-sm sm:inline">{session.data?.email}</span>
+            <span className="hidden px-2 text-muted text-sm sm:inline">{session.data?.operator.email}</span>
             <Preferences />
-            <IconButton label={t('signOut')} onClick={() => signOut.mutate(undefined, { onSuccess: () => router.replace('/login') })}>
+            <IconButton
+              label={t('signOut')}
+              onClick={() => signOut.mutate(undefined, { onSuccess: () => router.replace('/login') })}
+            >
               <LogOut aria-hidden size={18} />
             </IconButton>
           </div>

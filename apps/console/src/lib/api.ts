@@ -33,5 +33,11 @@ export async function admin<T>(method: 'GET' | 'POST' | 'DELETE', path: string, 
   }
   if (response.ok && answer.code === 1) return answer.data?.[0] as T; // the api's contract for code 1
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
-  throw new ApiFailure(response.status, answer.error ?? 'UNKNOWN', answer.msg ?? '', answer.request_id, Number.isFinite(retryAfter) ? retryAfter : undefined);
+  throw new ApiFailure(
+    response.status,
+    answer.error ?? 'UNKNOWN',
+    answer.msg ?? '',
+    answer.request_id,
+    Number.isFinite(retryAfter) ? retryAfter : undefined,
+  );
 }

@@ -1,8 +1,12 @@
 // The health of the platform, fetched anew every two seconds while the page is visible.
 import type { HealthReport } from '@message-push/protocol';
 import { useQuery } from '@tanstack/react-query';
-import { admin, type ApiFailure } from './api.ts';
+import { type ApiFailure, admin } from './api.ts';
 
 export function useHealth() {
-  return useQuery<HealthReport, ApiFailure>({ queryKey: ['health'], queryFn: () => admin('GET', '/health'), refetchInterval: 2000 });
+  return useQuery<HealthReport, ApiFailure>({
+    queryKey: ['health'],
+    queryFn: () => admin('GET', '/health'),
+    refetchInterval: 2000,
+  });
 }
