@@ -15,6 +15,8 @@ export interface FollowOptions {
    * come again.
    */
   onRevocations?(list: NumberedRevocation[]): void;
+  /** Called after each poll that state answered: all that was stored at `at` (epoch milliseconds) has been handed on. */
+  onPolled?(at: number): void;
 }
 
 export interface StateFollower {
@@ -30,7 +32,7 @@ type Followed = Pick<State, 'versions' | 'revocations'> & { ring: Pick<State['ri
 
 /** Starts at once; the first ring comes with the first poll. */
 export function followState(state: Followed, options: FollowOptions): StateFollower {
-  const { clock, log, everyMs = 250, onRing, onRevocations } = options;
+  const { clock, log, everyMs = 250, onRing, onRevocations, onPolled } = options;
   let ring = EMPTY_RING;
   let lastRevocation = 0;
   let awaySince: number | undefined;
@@ -76,12 +78,14 @@ export function followState(state: Followed, options: FollowOptions): StateFollo
   }
 
   async function poll(): Promise<void> {
+    const at = clock.now();
     try {
       const versions = await state.versions();
       if (versions.ring > ring.version) await refresh();
       if (onRevocations) await readRevocations(versions.revocations);
       if (awaySince !== undefined) log.info({ away_ms: clock.now() - awaySince }, 'state is back');
       awaySince = undefined;
+      if (!stopped) onPolled?.(at);
     } catch (error) {
       if (awaySince === undefined && !stopped) log.warn({ err: error }, 'state is away: the last ring stays');
       awaySince ??= clock.now();
