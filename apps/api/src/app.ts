@@ -1,0 +1,214 @@
+// The api: accepts pushes from back ends and answers what became of them. Holds nothing that its death could lose.
+import type { Archive } from '@message-push/archive';
+import type { Bus } from '@message-push/bus';
+import type { Database } from '@message-push/database';
+import { ApiError, EMPTY_RING, type EngineHealth } from '@message-push/protocol';
+import type { Registration, Registry } from '@message-push/registry';
+import type { App, Clock, Log, Metrics } from '@message-push/runtime';
+import { followState, type State, type StateFollower } from '@message-push/state';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { Budgets } from './budgets.ts';
+import type { ApiConfig } from './config.ts';
+import { Authenticator } from './credentials.ts';
+import { Health } from './health.ts';
+import { buildServer, type Server } from './http.ts';
+import { Idempotency } from './idempotency.ts';
+import { Nodes } from './nodes.ts';
+import { Publisher } from './publish.ts';
+import { Pushes } from './push.ts';
+import { type Repeated, repeat } from './repeat.ts';
+import { adminRoutes } from './routes/admin.ts';
+import { requireCaller } from './routes/callers.ts';
+import { historyRoutes } from './routes/history.ts';
+import { documentation, platformRoutes } from './routes/platform.ts';
+import { pushRoutes } from './routes/pushes.ts';
+import { tokenRoutes } from './routes/tokens.ts';
+import { userRoutes } from './routes/users.ts';
+
+export interface ApiDeps {
+  config: ApiConfig;
+  log: Log;
+  metrics: Metrics;
+  clock: Clock;
+  random(size: number): Uint8Array;
+  /** Stable name of this process. */
+  id: string;
+  /** Unique per process life. */
+  incarnation: string;
+  /** The first is used for sending and signing. */
+  clusterSecrets: string[];
+  bus: Bus;
+  state: State;
+  archive: Archive;
+  database: Database;
+  registry: Registry;
+  /** What implements each engine, for the health report; default embedded. */
+  engineKinds?: Partial<Record<EngineHealth['name'], string>>;
+}
+
+type Phase = 'built' | 'started' | 'stopping';
+
+/** The log is opened again this long after a failure. */
+const OPEN_RETRY_MS = 500;
+
+export function buildApp(deps: ApiDeps): App {
+  const { config, log, state, bus, database, registry, id, incarnation } = deps;
+  let phase: Phase = 'built';
+  let partitions: number | undefined;
+  let follower: StateFollower | undefined;
+  let registration: Registration | undefined;
+  const repeated: Repeated[] = [];
+
+  const parts = buildParts(deps, { partitions: () => partitions, ring: () => follower?.ring() ?? EMPTY_RING });
+  const { server, authenticator, idempotency, publisher, nodes } = parts;
+  const missing = () => {
+    if (phase !== 'started') return [phase === 'built' ? 'it has not been started' : 'it is stopping'];
+    return partitions === undefined ? ['the log of pushes is not open (bus or state is away)'] : [];
+  };
+  addRoutes(deps, parts, { missing, phase: () => phase });
+
+  const openLog = async () => {
+    if (partitions !== undefined) return;
+    const { busId, partitions: count } = await bus.describe('pushes');
+    // Whoever reads judges whether the log is shorter than it was; this look at its ends may be older than what was read since.
+    const ends = Array<number>(count).fill(Number.MAX_SAFE_INTEGER);
+    partitions = (await state.openLog({ bus_id: busId, topic: 'pushes', partitions: count, ends })).partitions;
+    log.info({ partitions }, 'the log of pushes is open');
+  };
+  let changes: number | undefined;
+  const readChanges = async () => {
+    const now = await database.changes();
+    if (changes !== undefined && now !== changes) authenticator.forgetAll();
+    changes = now;
+  };
+  const announce = async () => {
+    await idempotency.announce();
+    await idempotency.storeEnds();
+  };
+
+  return {
+    name: 'api',
+    missing,
+    async listen({ host, port }) {
+      await server.listen({ host, port });
+      const address = server.server.address();
+      const address_ = typeof address === 'object' && address !== null ? `${host}:${address.port}` : `${host}:${port}`;
+      registration = { role: 'api', id, incarnation, address: address_, weight: 1, metadata: {} };
+      return address_;
+    },
+    async start() {
+      phase = 'started';
+      follower = followState(state, {
+        clock: deps.clock,
+        log,
+        everyMs: config.revocationPollMs,
+        onRevocations: (list) => {
+          for (const { revocation } of list) authenticator.revoked(revocation);
+        },
+        onPolled: (at) => authenticator.revocationsSeen(at),
+      });
+      repeated.push(
+        repeat('reading the changes of the database', config.revocationPollMs, log, readChanges),
+        repeat('announcing this api', config.announceMs / 3, log, announce),
+        repeat('storing the last use of credentials', config.lastUseMs, log, () => authenticator.storeUses()),
+      );
+      await opened(openLog, () => phase === 'stopping', log);
+      if (registration !== undefined) await register(registry, registration, log);
+    },
+    async stop() {
+      if (phase === 'stopping') return;
+      phase = 'stopping';
+      const forced = setTimeout(() => server.server.closeAllConnections(), config.drainMs);
+      if (registration !== undefined) await registry.deregister(registration).catch(() => {});
+      await Promise.all([publisher.close(config.drainMs), server.close()]);
+      clearTimeout(forced);
+      follower?.stop();
+      for (const one of repeated) one.stop();
+      await Promise.allSettled([authenticator.storeUses(), idempotency.storeEnds(), nodes.close()]);
+    },
+  };
+}
+
+type Parts = ReturnType<typeof buildParts>;
+
+/** Everything below the routes. */
+function buildParts(deps: ApiDeps, look: { partitions(): number | undefined; ring: StateFollower['ring'] }) {
+  const { config } = deps;
+  const nodes = new Nodes({ ...deps, ring: look.ring });
+  const budgets = new Budgets({ ...deps, uidPushesPerSecond: config.uidPushesPerSecond });
+  const publisher = new Publisher(deps);
+  const idempotency = new Idempotency({ ...deps, announceMs: config.announceMs });
+  const pushes = new Pushes({ ...deps, budgets, publisher, idempotency, partitions: look.partitions });
+  return {
+    server: buildServer(deps),
+    authenticator: new Authenticator(deps),
+    health: new Health({
+      ...deps,
+      engineKinds: deps.engineKinds ?? {},
+      nodes,
+      ring: look.ring,
+      accepted: pushes.count,
+    }),
+    nodes,
+    budgets,
+    publisher,
+    idempotency,
+    pushes,
+  };
+}
+
+function addRoutes(deps: ApiDeps, parts: Parts, life: { missing(): string[]; phase(): Phase }): void {
+  const { server, authenticator, budgets } = parts;
+  const gate = (scope: Server) => {
+    scope.addHook('onRequest', (_request, reply, done) => {
+      if (life.phase() === 'started') return done();
+      reply.header('connection', 'close');
+      if (life.phase() === 'stopping') throw new ApiError('DRAINING');
+      throw new ApiError('NOT_READY', { params: { missing: life.missing().join(', ') } });
+    });
+  };
+  server.addHook('onResponse', (_request, _reply, done) => {
+    // A connection that was busy when the server closed is idle after this answer.
+    if (life.phase() === 'stopping') setImmediate(() => server.server.closeIdleConnections());
+    done();
+  });
+  documentation(server);
+  server.register(async (plain) => {
+    platformRoutes(plain.withTypeProvider<ZodTypeProvider>(), { metrics: deps.metrics, missing: life.missing });
+  });
+  server.register(async (plain) => {
+    const scope = plain.withTypeProvider<ZodTypeProvider>();
+    gate(scope);
+    requireCaller(scope, { config: deps.config, authenticator, budgets });
+    pushRoutes(scope, { ...parts, config: deps.config });
+    historyRoutes(scope, deps);
+    tokenRoutes(scope, { ...deps, nodes: parts.nodes });
+    userRoutes(scope, parts);
+  });
+  server.register(async (plain) => {
+    const scope = plain.withTypeProvider<ZodTypeProvider>();
+    gate(scope);
+    adminRoutes(scope, { ...deps, health: parts.health });
+  });
+}
+
+/** Opens the log, again and again until it is open or `given up`. */
+async function opened(open: () => Promise<void>, givenUp: () => boolean, log: Log): Promise<void> {
+  for (let failed = false; !givenUp(); failed = true) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!failed) log.warn({ err: error }, 'waiting for bus and state: no push is accepted yet');
+    }
+    await new Promise((resolve) => setTimeout(resolve, OPEN_RETRY_MS));
+  }
+}
+
+async function register(registry: Registry, registration: Registration, log: Log): Promise<void> {
+  try {
+    await registry.register(registration);
+  } catch (error) {
+    // Nobody needs it to push; the registry only introduces.
+    log.warn({ err: error }, 'this api is not in the registry');
+  }
+}

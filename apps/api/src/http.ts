@@ -1,0 +1,192 @@
+// The HTTP edge: one Fastify instance whose every answer, even to what is no HTTP, wears the envelope.
+import { isUtf8 } from 'node:buffer';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import helmet from '@fastify/helmet';
+import { ApiError, type ErrorCode } from '@message-push/protocol';
+import { counter, histogram, type Log, type Metrics, maskUrl } from '@message-push/runtime';
+import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { failure, languageOf } from './answers.ts';
+import type { ApiConfig } from './config.ts';
+
+export interface HttpDeps {
+  config: ApiConfig;
+  log: Log;
+  metrics: Metrics;
+  id: string;
+  incarnation: string;
+}
+
+export type Server = ReturnType<typeof buildServer>;
+
+/** Percent-encoding makes up to 12 characters of one; a uid has 64. */
+const PARAM_CHARS_MAX = 1_024;
+/** A peer whose request was no HTTP gets this long to read the answer. */
+const LINGER_MS = 500;
+
+/** A server with parsers, errors, security headers, request ids and metrics, but without routes. */
+export function buildServer({ config, log, metrics, id, incarnation }: HttpDeps) {
+  const prefix = incarnation.slice(-8);
+  let requests = 0;
+  const app = Fastify({
+    logger: false,
+    bodyLimit: config.bodyBytesMax,
+    requestTimeout: config.requestTimeoutMs,
+    keepAliveTimeout: config.keepAliveMs,
+    trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAM_CHARS_MAX },
+    http: { maxHeaderSize: config.headerBytesMax },
+    genReqId: () => `${prefix}-${(++requests).toString(36)}`,
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply),
+  }).withTypeProvider<ZodTypeProvider>();
+  app.server.maxConnections = config.connectionsMax;
+
+  // Handlers parse with the very schemas that they declare (see `parseInput`): the wording needs the caller's language.
+  app.setValidatorCompiler(() => (value) => ({ value }));
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    // `parseAs: 'buffer'` was asked for in the line above.
+    const value = parseJson(body as Buffer);
+    if (value === undefined) done(new ApiError('NOT_JSON'));
+    else done(null, value);
+  });
+
+  const answered = counter(metrics, 'mp_api_requests_total', 'Answered requests.', ['id', 'route', 'status']);
+  const failed = counter(metrics, 'mp_api_errors_total', 'Answers that were errors, by code.', ['id', 'code']);
+  const seconds = histogram(
+    metrics,
+    'mp_api_request_seconds',
+    'Time from the head of a request to the end of its answer.',
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10],
+    ['id', 'route'],
+  );
+
+  function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const error = toApiError(thrown, request);
+    failed.inc({ id, code: error.code });
+    if (error.http >= 500) logFailure(log, error, request);
+    if (error.retryAfterS !== undefined) reply.header('retry-after', String(Math.ceil(error.retryAfterS)));
+    const language = languageOf(request);
+    reply
+      .code(error.http)
+      .header('content-type', 'application/json; charset=utf-8')
+      .header('content-language', language === 'zh' ? 'zh-CN' : 'en')
+      .send(JSON.stringify(failure(error, language, request.id)));
+  }
+
+  function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (error.code === 'ECONNRESET' || !socket.writable || socket.writableEnded) return;
+    const refusal = new ApiError(connectionError(error.code));
+    failed.inc({ id, code: refusal.code });
+    const body = JSON.stringify(failure(refusal, 'en', `${prefix}-${(++requests).toString(36)}`));
+    const head = `HTTP/1.1 ${refusal.http} ${STATUS_CODES[refusal.http]}\r\nContent-Type: application/json; charset=utf-8`;
+    socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  }
+
+  app.setErrorHandler(answerError);
+  const allowed = allowedMethods(app);
+  const refuseUnknown = (request: FastifyRequest): never => {
+    const methods = allowed(request.url);
+    if (methods.length === 0) throw new ApiError('NOT_FOUND', { params: { what: 'page' } });
+    throw new ApiError('METHOD_NOT_ALLOWED', { params: { allowed: methods.join(', ') } });
+  };
+  app.setNotFoundHandler(refuseUnknown);
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    if (!request.is404) return done();
+    // Before the body is looked at: what is not here has no body to be wrong.
+    const methods = allowed(request.url);
+    if (methods.length > 0) reply.header('allow', methods.join(', '));
+    return refuseUnknown(request);
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
+    answered.inc({ id, route, status: reply.statusCode });
+    seconds.observe({ id, route }, reply.elapsedTime / 1_000);
+    if (log.isLevelEnabled('debug')) {
+      const { method, url } = request;
+      log.debug({ request_id: request.id, method, url: maskUrl(url), status: reply.statusCode }, 'request answered');
+    }
+    done();
+  });
+  app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY } });
+  return app;
+}
+
+/** Nothing of a foreign origin, nothing inline: the documentation page needs no more. */
+const CONTENT_SECURITY_POLICY = {
+  defaultSrc: ["'self'"],
+  baseUri: ["'self'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+  imgSrc: ["'self'", 'data:'],
+  objectSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+};
+
+/** The value of a JSON text in UTF-8, undefined for anything else. */
+function parseJson(body: Buffer): unknown {
+  if (!isUtf8(body)) return undefined;
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+const FRAMEWORK_CODES: Record<string, ErrorCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'MALFORMED_HTTP',
+  FST_ERR_BAD_URL: 'NOT_FOUND',
+  FST_ERR_MAX_PARAM_LENGTH: 'NOT_FOUND',
+};
+
+function toApiError(thrown: unknown, request: FastifyRequest): ApiError {
+  if (thrown instanceof ApiError) return thrown;
+  // Anything may be thrown; only the fields of a FastifyError are asked for.
+  const { code, statusCode } = (thrown ?? {}) as Partial<FastifyError>;
+  const known = code === undefined ? undefined : FRAMEWORK_CODES[code];
+  const limit = String(request.routeOptions.bodyLimit);
+  if (known !== undefined) return new ApiError(known, { params: { what: 'page', limit }, cause: thrown });
+  if (statusCode === 404 || statusCode === 403) return new ApiError('NOT_FOUND', { params: { what: 'page' } });
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new ApiError('MALFORMED_HTTP');
+  return new ApiError('INTERNAL', { cause: thrown });
+}
+
+function connectionError(code: string | undefined): ErrorCode {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'HEADERS_TOO_LARGE';
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'REQUEST_TIMEOUT' : 'MALFORMED_HTTP';
+}
+
+function logFailure(log: Log, error: ApiError, request: FastifyRequest): void {
+  const facts = { request_id: request.id, method: request.method, url: maskUrl(request.url), code: error.code };
+  if (error.code === 'INTERNAL') log.error({ ...facts, err: error.cause }, 'request failed');
+  else log.warn({ ...facts, cause: error.cause instanceof Error ? error.cause.message : undefined }, 'request refused');
+}
+
+/** Answers the methods that a path has, in the order they were declared; none for an unknown path. */
+function allowedMethods(app: { addHook(name: 'onRoute', hook: (route: RouteFacts) => void): unknown }) {
+  const routes: { pattern: RegExp; methods: string[] }[] = [];
+  app.addHook('onRoute', ({ url, method }) => {
+    const literal = url.replace(/\/$/, '').replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+    const pattern = new RegExp(`^${literal.replace(/:[^/]+/g, '[^/]+').replace(/\*/g, '.*')}/?$`);
+    routes.push({ pattern, methods: [method].flat() });
+  });
+  return (url: string): string[] => {
+    const path = url.split('?', 1)[0] ?? '';
+    return [...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))];
+  };
+}
+
+interface RouteFacts {
+  url: string;
+  method: string | string[];
+}

@@ -1,0 +1,172 @@
+// Idempotency-Keys: the same key and body give the first answer for 24 hours, and a push whose fate is unknown is never doubled.
+import { hash } from 'node:crypto';
+import { ApiError, type MessageId, type PushRequest } from '@message-push/protocol';
+import { type Clock, gauge, type Log, type Metrics } from '@message-push/runtime';
+import type { IdempotencyRecord, State } from '@message-push/state';
+import type { Fate } from './publish.ts';
+
+export interface IdempotencyDeps {
+  state: Pick<State, 'announce' | 'announced' | 'beginIdempotent' | 'finishIdempotent'>;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  id: string;
+  incarnation: string;
+  announceMs: number;
+}
+
+/** What a request with a key has to do. */
+export type Claim =
+  /** It was answered before: this is the answer. */
+  | { kind: 'answered'; status: number; body: string }
+  /** It is this request's to publish; `again` when somebody may have published it before. */
+  | { kind: 'ours'; message_id: MessageId; again: boolean; claim: OpenClaim };
+
+/** A record that this process drives. Exactly one of its calls ends it. */
+export interface OpenClaim {
+  /** The answer to give from now on; resolves when it is stored, or will be when state is back. */
+  answered(status: number, body: string): Promise<void>;
+  /** Nothing was sent: the key is free again. */
+  dropped(): Promise<void>;
+  /** This process gave up; a retry publishes again, marked. */
+  abandoned(): void;
+}
+
+interface Driven {
+  fingerprint: string;
+  /** Set once the answer is known, while it is not stored yet. */
+  record: IdempotencyRecord | 'dropped' | undefined;
+}
+
+/** Ends that state did not take yet are kept, so many at most; beyond it a retry publishes again, marked. */
+const DRIVEN_MAX = 100_000;
+
+export class Idempotency {
+  readonly #deps: IdempotencyDeps;
+  /** Keys that this process drives, or whose end is not stored yet. */
+  readonly #driven = new Map<string, Driven>();
+  readonly #size;
+  #announcedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: IdempotencyDeps) {
+    this.#deps = deps;
+    this.#size = gauge(deps.metrics, 'mp_api_idempotency_open', 'Keyed pushes under way or not yet recorded.', ['id']);
+  }
+
+  /** Tells the other apis that this one lives; to be called at least three times per `announceMs`. */
+  async announce(): Promise<void> {
+    const { state, incarnation, announceMs, clock } = this.#deps;
+    const at = clock.now();
+    await state.announce('api', incarnation, announceMs, '');
+    this.#announcedAt = at;
+  }
+
+  /**
+   * Claims the key for a push with this fingerprint. Throws IDEMPOTENCY_MISMATCH, IN_PROGRESS (while the api that drives it lives) and
+   * STATE_UNAVAILABLE. The record is stored before anything is published.
+   */
+  async claim(app: string, key: string, fingerprint: string, messageId: MessageId): Promise<Claim> {
+    const { clock, announceMs } = this.#deps;
+    const name = `${app}\0${key}`;
+    const known = this.#knownHere(name, fingerprint);
+    if (known !== undefined) return known;
+    this.#driven.set(name, { fingerprint, record: undefined });
+    this.#size.set({ id: this.#deps.id }, this.#driven.size);
+    try {
+      // An api that nobody has heard of would count as gone while it publishes.
+      if (clock.now() - this.#announcedAt >= announceMs / 2) await this.announce();
+      const claim = await this.#begin(app, key, fingerprint, messageId);
+      if (claim.kind === 'answered') this.#forget(name);
+      return claim;
+    } catch (error) {
+      this.#forget(name);
+      throw error;
+    }
+  }
+
+  /** Stores the ends that state did not take; called when it may be back. */
+  async storeEnds(): Promise<void> {
+    for (const [name, { record }] of this.#driven) {
+      if (record === undefined) continue;
+      const separator = name.indexOf('\0');
+      try {
+        await this.#store(name.slice(0, separator), name.slice(separator + 1), record);
+      } catch {
+        return;
+      }
+    }
+  }
+
+  /** What this process knows of a key that it drives, or whose end is not stored yet. */
+  #knownHere(name: string, fingerprint: string): Claim | undefined {
+    const driven = this.#driven.get(name);
+    if (driven === undefined) return undefined;
+    if (driven.fingerprint !== fingerprint) throw new ApiError('IDEMPOTENCY_MISMATCH');
+    const { record } = driven;
+    // A dropped one is free as soon as state knows of it.
+    if (record === undefined || record === 'dropped' || record.answer === undefined) throw new ApiError('IN_PROGRESS');
+    return { kind: 'answered', ...record.answer };
+  }
+
+  async #begin(app: string, key: string, fingerprint: string, messageId: MessageId): Promise<Claim> {
+    const { state, incarnation } = this.#deps;
+    const mine: IdempotencyRecord = { message_id: messageId, fingerprint, api: incarnation };
+    const { begun, record } = await state.beginIdempotent(app, key, mine);
+    if (begun) return { kind: 'ours', message_id: messageId, again: false, claim: this.#open(app, key, mine) };
+    if (record.fingerprint !== fingerprint) throw new ApiError('IDEMPOTENCY_MISMATCH');
+    if (record.answer !== undefined) return { kind: 'answered', ...record.answer };
+    if (await this.#isDrivenElsewhere(record.api)) throw new ApiError('IN_PROGRESS');
+    const taken = { ...record, api: incarnation };
+    await state.finishIdempotent(app, key, taken);
+    return { kind: 'ours', message_id: record.message_id, again: true, claim: this.#open(app, key, taken) };
+  }
+
+  /** This process holds the key's place in `#driven`: a record in its own name is one that it gave up. */
+  async #isDrivenElsewhere(api: string): Promise<boolean> {
+    if (api === this.#deps.incarnation) return false;
+    const living = await this.#deps.state.announced('api');
+    return living.some(({ id }) => id === api);
+  }
+
+  #open(app: string, key: string, record: IdempotencyRecord): OpenClaim {
+    const name = `${app}\0${key}`;
+    const end = async (ended: IdempotencyRecord | 'dropped') => {
+      this.#driven.set(name, { fingerprint: record.fingerprint, record: ended });
+      try {
+        await this.#store(app, key, ended);
+      } catch (error) {
+        this.#deps.log.warn({ err: error }, 'the end of a keyed push is not recorded yet');
+        if (this.#driven.size > DRIVEN_MAX) this.#forget(name);
+      }
+    };
+    return {
+      answered: (status, body) => end({ ...record, answer: { status, body } }),
+      dropped: () => end('dropped'),
+      abandoned: () => this.#forget(name),
+    };
+  }
+
+  async #store(app: string, key: string, record: IdempotencyRecord | 'dropped'): Promise<void> {
+    await this.#deps.state.finishIdempotent(app, key, record === 'dropped' ? undefined : record);
+    this.#forget(`${app}\0${key}`);
+  }
+
+  #forget(name: string): void {
+    this.#driven.delete(name);
+    this.#size.set({ id: this.#deps.id }, this.#driven.size);
+  }
+}
+
+/** Ends a claim by what became of its push. `body` is the answer of a push that was stored. */
+export function endClaim(claim: OpenClaim, fate: Fate, body: string): Promise<void> {
+  if (fate === 'stored') return claim.answered(200, body);
+  if (fate === 'not stored') return claim.dropped();
+  claim.abandoned();
+  return Promise.resolve();
+}
+
+/** SHA-256 of what a push means: the spelling of its JSON does not matter, the order of its lists does. */
+export function fingerprintOf({ uids, device_ids, platforms, message, ttl_s }: PushRequest): string {
+  const { title, content, content_type, extras } = message;
+  return hash('sha256', JSON.stringify([uids, device_ids, platforms, title, content, content_type, extras, ttl_s]));
+}

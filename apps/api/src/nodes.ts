@@ -1,0 +1,136 @@
+// What the nodes know: who is online, with which sessions; and how to close them. Bounded calls over inner HTTP.
+import {
+  ApiError,
+  type InnerDisconnectRequest,
+  innerDisconnectJson,
+  type NodeStats,
+  nodeStatsJson,
+  type RingDocument,
+  type RingNode,
+  type SessionInfo,
+  sessionsJson,
+} from '@message-push/protocol';
+import { counter, type Log, type Metrics } from '@message-push/runtime';
+import type { State } from '@message-push/state';
+import { Agent, type Dispatcher } from 'undici';
+import type { ApiConfig } from './config.ts';
+
+export interface NodesDeps {
+  config: ApiConfig;
+  clusterSecrets: readonly string[];
+  state: Pick<State, 'inboxes' | 'ring'>;
+  /** The ring as last read. */
+  ring(): RingDocument;
+  log: Log;
+  metrics: Metrics;
+  id: string;
+}
+
+/** A record of a node where a user is bound. */
+type Bind = Awaited<ReturnType<State['inboxes']['binds']>>[number][number];
+
+const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
+
+export class Nodes {
+  readonly #deps: NodesDeps;
+  readonly #agent: Agent;
+  readonly #failures;
+
+  constructor(deps: NodesDeps) {
+    this.#deps = deps;
+    const { nodeTimeoutMs, nodeCallsMax } = deps.config;
+    this.#agent = new Agent({
+      connections: nodeCallsMax,
+      connect: { timeout: nodeTimeoutMs },
+      headersTimeout: nodeTimeoutMs,
+      bodyTimeout: nodeTimeoutMs,
+      maxResponseSize: ANSWER_BYTES_MAX,
+    });
+    this.#failures = counter(deps.metrics, 'mp_api_node_failures_total', 'Calls that a node did not answer.', ['id']);
+  }
+
+  /** In the order given. From the inboxes alone, no node is asked. */
+  async presence(app: string, uids: string[]): Promise<{ uid: string; online: boolean }[]> {
+    const binds = await this.#deps.state.inboxes.binds(uids.map((uid) => ({ app, uid })));
+    const ring = await this.#ringFor(binds.flat());
+    return uids.map((uid, at) => ({ uid, online: (binds[at] ?? []).some((bind) => lives(bind, ring)) }));
+  }
+
+  /** All sessions of a user. Throws NODE_UNAVAILABLE when a node that has some does not answer. */
+  async sessions(app: string, uid: string): Promise<SessionInfo[]> {
+    const query = `app=${encodeURIComponent(app)}&uid=${encodeURIComponent(uid)}`;
+    const nodes = await this.#nodesOf(app, uid);
+    const found = await Promise.all(
+      nodes.map(async (node) => sessionsJson.decode(await this.#call(node, 'GET', `/v1/inner/sessions?${query}`))),
+    );
+    return found.flat();
+  }
+
+  /** Closes sessions of a user; answers how many there were. Throws NODE_UNAVAILABLE when a node that has some does not answer. */
+  async disconnect(request: InnerDisconnectRequest): Promise<number> {
+    const { app, uid, session_id } = request;
+    const sessions = await this.sessions(app, uid);
+    const meant = session_id === undefined ? sessions : sessions.filter((session) => session.session_id === session_id);
+    const body = innerDisconnectJson.encode(request);
+    const nodes = await this.#nodesOf(app, uid);
+    await Promise.all(nodes.map((node) => this.#call(node, 'POST', '/v1/inner/disconnect', body)));
+    return meant.length;
+  }
+
+  /** What a node says of itself, undefined when it is silent. */
+  async stats(node: RingNode): Promise<NodeStats | undefined> {
+    try {
+      return nodeStatsJson.decode(await this.#call(node, 'GET', '/v1/inner/stats'));
+    } catch {
+      return undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #nodesOf(app: string, uid: string): Promise<RingNode[]> {
+    const [binds = []] = await this.#deps.state.inboxes.binds([{ app, uid }]);
+    const ring = await this.#ringFor(binds);
+    const living = binds.filter((bind) => lives(bind, ring));
+    return living.map(({ incarnation }) => {
+      const node = ring.nodes.find((one) => one.incarnation === incarnation);
+      if (node === undefined) throw new ApiError('NODE_UNAVAILABLE');
+      return node;
+    });
+  }
+
+  /** A ring at least as new as these binds were made by, as far as there is one. */
+  async #ringFor(binds: Bind[]): Promise<RingDocument> {
+    const ring = this.#deps.ring();
+    return binds.some(({ ring_version }) => ring_version > ring.version) ? await this.#deps.state.ring.read() : ring;
+  }
+
+  async #call(node: RingNode, method: Dispatcher.HttpMethod, path: string, body?: Uint8Array): Promise<string> {
+    const { config, clusterSecrets, log, id } = this.#deps;
+    const [secret = ''] = clusterSecrets;
+    try {
+      const answer = await this.#agent.request({
+        origin: `http://${node.address}`,
+        path,
+        method,
+        headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+        body: body ?? null,
+        signal: AbortSignal.timeout(config.nodeTimeoutMs),
+      });
+      const text = await answer.body.text();
+      if (answer.statusCode < 300) return text;
+      throw new Error(`${path.split('?', 1)[0]} answered ${answer.statusCode}`);
+    } catch (error) {
+      this.#failures.inc({ id });
+      log.warn({ err: error, node: node.id }, 'a node did not answer');
+      throw new ApiError('NODE_UNAVAILABLE', { cause: error });
+    }
+  }
+}
+
+/** A record counts unless its incarnation is out of a ring at least as new as the one it was made by. */
+function lives(bind: Bind, ring: RingDocument): boolean {
+  return bind.ring_version > ring.version || ring.nodes.some(({ incarnation }) => incarnation === bind.incarnation);
+}

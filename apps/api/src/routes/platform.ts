@@ -1,0 +1,94 @@
+// What operations ask of a process: health, readiness, metrics, and the documentation of the interface.
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { ApiError, successSchema } from '@message-push/protocol';
+import type { Metrics } from '@message-push/runtime';
+import { createJsonSchemaTransform } from 'fastify-type-provider-zod';
+import { object, string } from 'zod';
+import { BASE, success } from '../answers.ts';
+import type { Server } from '../http.ts';
+import { documented } from './documented.ts';
+
+export interface PlatformRoutesDeps {
+  metrics: Metrics;
+  missing(): string[];
+}
+
+const DOCUMENT = {
+  openapi: '3.1.0',
+  info: {
+    title: 'message-push',
+    version: '1.0.0',
+    description:
+      'Sends messages to people over their WebSockets. Every answer wears the same envelope: `code` 1 and `data`, or the HTTP status as `code`, one sentence in `msg` and a stable `error`.',
+  },
+  components: {
+    securitySchemes: {
+      basic: { type: 'http' as const, scheme: 'basic', description: 'appId:appSecret' },
+      operator: { type: 'apiKey' as const, in: 'cookie' as const, name: 'mp_session' },
+    },
+  },
+};
+
+/** Must be called before any route, so that the document lists them all. */
+export function documentation(app: Server): void {
+  app.register(swagger, { openapi: DOCUMENT, transform: createJsonSchemaTransform({}) });
+  // Everything is served from here, and nothing inline: it works under the policy of all pages.
+  app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { docExpansion: 'list', tryItOutEnabled: true } });
+}
+
+export function platformRoutes(app: Server, { metrics, missing }: PlatformRoutesDeps): void {
+  const state = object({ status: string() });
+  for (const prefix of ['', BASE]) {
+    app.route({
+      method: 'GET',
+      url: `${prefix}/healthz`,
+      schema: documented({
+        tag: 'platform',
+        summary: 'The process lives',
+        caller: 'anybody',
+        answer: successSchema(state),
+      }),
+      handler: async () => success({ status: 'alive' }),
+    });
+
+    app.route({
+      method: 'GET',
+      url: `${prefix}/readyz`,
+      schema: documented({
+        tag: 'platform',
+        summary: 'The process serves',
+        caller: 'anybody',
+        answer: successSchema(state),
+        errors: ['NOT_READY'],
+      }),
+      handler: async () => {
+        const absent = missing();
+        if (absent.length > 0) throw new ApiError('NOT_READY', { params: { missing: absent.join(', ') } });
+        return success({ status: 'ready' });
+      },
+    });
+
+    app.route({
+      method: 'GET',
+      url: `${prefix}/metrics`,
+      schema: documented({ tag: 'platform', summary: 'Metrics in the text format of Prometheus', caller: 'anybody' }),
+      handler: async (_request, reply) =>
+        reply.header('content-type', metrics.contentType).send(await metrics.metrics()),
+    });
+
+    app.route({
+      method: 'GET',
+      url: `${prefix}/openapi.json`,
+      schema: documented({ tag: 'platform', summary: 'This document', caller: 'anybody' }),
+      handler: async () => app.swagger(),
+    });
+  }
+
+  app.route({
+    method: 'GET',
+    url: `${BASE}/docs`,
+    schema: documented({ tag: 'platform', summary: 'This document as a page', caller: 'anybody' }),
+    handler: async (_request, reply) => reply.redirect('/docs'),
+  });
+}
