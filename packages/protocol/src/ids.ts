@@ -23,7 +23,7 @@ const SEQ_PATTERN = /^[0-9a-f]{22}$/;
 
 /** Writes the 22 hex digits. Parts out of range are a programming error and throw RangeError. */
 export function formatSeq({ generation, offset, index }: SeqParts): Seq {
-  if (!(generation >= 0 && generation <= 0xffff && index >= 0 && index <= 0xffff && Number.isSafeInteger(offset))) {
+  if (!(isWhole(generation, 0xffff) && isWhole(offset, Number.MAX_SAFE_INTEGER) && isWhole(index, 0xffff))) {
     throw new RangeError(`sequence out of range: ${generation}/${offset}/${index}`);
   }
   return (
@@ -31,6 +31,10 @@ export function formatSeq({ generation, offset, index }: SeqParts): Seq {
     offset.toString(16).padStart(14, '0') +
     index.toString(16).padStart(4, '0')
   );
+}
+
+function isWhole(value: number, max: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= max;
 }
 
 /** True for 22 lower-case hex digits, the only form a sequence has. */

@@ -10,6 +10,7 @@ export const PROBLEMS = {
   nul: { en: 'must not contain a NUL character', zh: '不能包含 NUL 字符' },
   malformedText: { en: 'must not contain half of a surrogate pair', zh: '包含不完整的 Unicode 字符' },
   characters: { en: 'must have {min} to {max} characters', zh: '长度必须为 {min} 到 {max} 个字符' },
+  tooLong: { en: 'must have at most {max} characters', zh: '不能超过 {max} 个字符' },
   bytes: { en: 'must not be longer than {max} bytes of UTF-8', zh: '不能超过 {max} 字节(UTF-8)' },
   tooSmall: { en: 'must be at least {min}', zh: '不能小于 {min}' },
   tooLarge: { en: 'must be at most {max}', zh: '不能大于 {max}' },

@@ -31,7 +31,7 @@ export function name(max: number) {
 /** Free text of at most `max` characters, no NUL. */
 export function line(max: number) {
   return string()
-    .refine((text) => fitsCharacters(text, max), because('characters', { min: 0, max }))
+    .refine((text) => fitsCharacters(text, max), because('tooLong', { max }))
     .refine((text) => !text.includes('\0'), because('nul'))
     .meta({ maxLength: max });
 }
