@@ -13,6 +13,7 @@ export const CLIENT_TEXTS = {
   unknownCmd: '消息格式错误,未知的cmd',
   loginTimeout: 'login timeout!',
   appRefused: '登录失败,appKey不存在、已停用或与当前token不匹配',
+  deviceTaken: '登录失败,device_id已被其他用户使用',
   notLoggedIn: '当前连接未登录,请先登录',
   tooManyFrames: '消息过于频繁,请稍后再试',
 } as const;
