@@ -1,0 +1,146 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { formatSeq } from '@message-push/protocol';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { type WebSocket as Peer, WebSocketServer } from 'ws';
+import { type ConnectOptions, connect, memoryStorage, type PushConnection } from './index.ts';
+
+const seq = (n: number) => formatSeq({ generation: 1, offset: n, index: 0 });
+const message = (n: number) => ({
+  cmd: 'RESPONSE',
+  type: 'MESSAGE',
+  data: { content: `m${n}`, message_id: `id${n}`, seq: seq(n) },
+});
+
+/** A scripted server: notes each frame, answers LOGIN. */
+async function startServer(onLogin: (peer: Peer, data: Record<string, unknown>) => void) {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+  const frames: { cmd: string; data?: Record<string, unknown> }[] = [];
+  const tokens: string[] = [];
+  server.on('connection', (peer, request) => {
+    tokens.push(new URL(request.url ?? '', 'ws://x').searchParams.get('Authorization') ?? '');
+    peer.on('message', (bytes) => {
+      const frame = JSON.parse(String(bytes));
+      frames.push(frame);
+      if (frame.cmd !== 'LOGIN') return;
+      peer.send(
+        JSON.stringify({ cmd: 'RESPONSE', type: 'LOGIN', data: { code: 1, msg: 'SUCCESS', session_id: 's1' } }),
+      );
+      onLogin(peer, frame.data);
+    });
+  });
+  open.push({ close: () => server.close() });
+  const { port } = server.address() as AddressInfo; // listening on TCP
+  return { url: `ws://127.0.0.1:${port}/`, frames, tokens };
+}
+
+const open: { close(): void }[] = [];
+afterEach(() => {
+  for (const one of open.splice(0)) one.close();
+});
+
+function client(options: Partial<ConnectOptions> & { url: string }): { connection: PushConnection; seen: string[] } {
+  const seen: string[] = [];
+  const connection = connect({
+    appId: 'demo',
+    uid: '1',
+    token: 't',
+    random: () => 0,
+    storage: memoryStorage(),
+    onMessage: ({ content }) => void seen.push(content),
+    ...options,
+  });
+  open.push(connection);
+  return { connection, seen };
+}
+
+describe('a client', () => {
+  test('hands each message over once and in order, however often the server sends it', async () => {
+    const server = await startServer((peer) => {
+      for (const n of [1, 2, 1, 2, 3, 3]) peer.send(JSON.stringify(message(n)));
+    });
+    const { connection, seen } = client(server);
+    await vi.waitFor(() => expect(connection.cursor).toBe(seq(3)));
+    expect(seen).toEqual(['m1', 'm2', 'm3']);
+  });
+
+  test('acknowledges only what the application has handled', async () => {
+    const server = await startServer((peer) => {
+      for (const n of [1, 2]) peer.send(JSON.stringify(message(n)));
+    });
+    let release = () => {};
+    const { connection } = client({
+      url: server.url,
+      onMessage: ({ content }) => (content === 'm2' ? new Promise<void>((resolve) => (release = resolve)) : undefined),
+    });
+    await vi.waitFor(() => expect(server.frames.at(-1)).toEqual({ cmd: 'ACK', data: { seq: seq(1) } }));
+    expect(connection.cursor).toBe(seq(1));
+    release();
+    await vi.waitFor(() => expect(server.frames.at(-1)).toEqual({ cmd: 'ACK', data: { seq: seq(2) } }));
+  });
+
+  test('comes back after 4001 with its cursor and the same device, and a repeated message is not shown again', async () => {
+    let logins = 0;
+    const server = await startServer((peer) => {
+      logins++;
+      peer.send(JSON.stringify(message(1)));
+      if (logins === 1) setTimeout(() => peer.close(4001, 'server is draining'), 50);
+    });
+    const { seen } = client(server);
+    await vi.waitFor(() => expect(logins).toBe(2), { timeout: 5000 });
+    const [first, second] = server.frames.filter((frame) => frame.cmd === 'LOGIN');
+    expect(first?.data).not.toHaveProperty('cursor');
+    expect(second?.data).toMatchObject({ cursor: seq(1), ack: true, device_id: first?.data?.device_id });
+    expect(seen).toEqual(['m1']);
+  });
+
+  test('stays away after 4503 and says why', async () => {
+    const server = await startServer((peer) => peer.close(4503, 'disconnected by the app'));
+    const { connection } = client(server);
+    const refused = new Promise((resolve) => connection.on('refused', resolve));
+    expect(await refused).toEqual({ code: 4503, reason: 'disconnected by the app' });
+    expect(connection.state).toBe('closed');
+    expect(server.tokens.length).toBe(1);
+  });
+
+  test('fetches a fresh token after 4501', async () => {
+    let n = 0;
+    const server = await startServer((peer) => {
+      if (server.tokens.length === 1) peer.close(4501, 'token expired');
+    });
+    client({ url: server.url, token: () => `t${++n}` });
+    await vi.waitFor(() => expect(server.tokens).toEqual(['Bearer pc:t1', 'Bearer pc:t2']), { timeout: 5000 });
+  });
+
+  test('an application that throws is reported, and the next message still comes', async () => {
+    const server = await startServer((peer) => {
+      for (const n of [1, 2]) peer.send(JSON.stringify(message(n)));
+    });
+    const handled: string[] = [];
+    const { connection } = client({
+      url: server.url,
+      onMessage({ content }) {
+        handled.push(content);
+        if (content === 'm1') throw new Error('broken');
+      },
+    });
+    const errors: unknown[] = [];
+    connection.on('error', ({ error }) => errors.push(error));
+    await vi.waitFor(() => expect(handled).toEqual(['m1', 'm2']));
+    expect(errors).toEqual([new Error('broken')]);
+  });
+
+  test('keeps its device and cursor in the storage it is given', async () => {
+    const storage = memoryStorage();
+    const server = await startServer((peer, data) => {
+      if (data.cursor === undefined) peer.send(JSON.stringify(message(7)));
+    });
+    const first = client({ url: server.url, storage });
+    await vi.waitFor(() => expect(first.connection.cursor).toBe(seq(7)));
+    first.connection.close();
+    const second = client({ url: server.url, storage });
+    expect(second.connection.deviceId).toBe(first.connection.deviceId);
+    expect(second.connection.cursor).toBe(seq(7));
+  });
+});
