@@ -1,0 +1,248 @@
+// A gateway as an application: built from its dependencies, listening, joined to the platform, drained, stopped.
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Database } from '@message-push/database';
+import type { RingDocument } from '@message-push/protocol';
+import type { Registration, Registry } from '@message-push/registry';
+import { type App, type Clock, ConfigError, type Log, type Metrics } from '@message-push/runtime';
+import { followState, type State, type StateFollower } from '@message-push/state';
+import type { GatewayConfig } from './config.ts';
+import { Directory } from './directory.ts';
+import { Gateway } from './gateway.ts';
+import { createHttp } from './http.ts';
+import { Leader } from './leader.ts';
+import { gatewayMetrics } from './metrics.ts';
+import { Passport } from './passport.ts';
+import { Revocations } from './revocations.ts';
+import { RingView } from './ring-view.ts';
+import { Upgrades } from './upgrade.ts';
+
+export interface GatewayAppDeps {
+  config: GatewayConfig;
+  log: Log;
+  metrics: Metrics;
+  clock: Clock;
+  /** Stable name of this gateway. */
+  id: string;
+  /** Unique per process life. */
+  incarnation: string;
+  /** The first is used, all are accepted. */
+  clusterSecrets: string[];
+  state: State;
+  registry: Registry;
+  database: Pick<Database, 'apps' | 'keys' | 'changes'>;
+  /** In [0, 1); jitters pings and dials. */
+  random?(): number;
+}
+
+/** What `state.announced('gateway')` holds of each gateway, as JSON. */
+export interface GatewayStats {
+  id: string;
+  incarnation: string;
+  address: string;
+  state: 'up' | 'draining';
+  sockets: number;
+  sessions: number;
+  /** Sessions without an answered bind. */
+  unsettled: number;
+  ring_version: number;
+  leads_ring: boolean;
+  /** Why the ring is kept although its nodes are gone; absent = it is not. */
+  ring_frozen?: string;
+  links: { node: string; open: boolean }[];
+  rss_bytes: number;
+}
+
+type Phase = 'built' | 'up' | 'draining' | 'stopped';
+
+/** Sockets whose closing handshake has not ended by then are cut. */
+const LAST_SOCKETS_MS = 1000;
+
+export function buildApp(deps: GatewayAppDeps): App {
+  return new GatewayApp(deps);
+}
+
+class GatewayApp implements App {
+  readonly name = 'gateway';
+  #deps: GatewayAppDeps;
+  #phase: Phase = 'built';
+  #view = new RingView();
+  #revocations = new Revocations();
+  #gateway: Gateway;
+  #directory: Directory;
+  #passport: Passport;
+  #leader: Leader;
+  #http: Server;
+  #follower: StateFollower | undefined;
+  #stopWatching: (() => void) | undefined;
+  #announcing: NodeJS.Timeout | undefined;
+  #registration: Registration | undefined;
+  #address = '';
+
+  constructor(deps: GatewayAppDeps) {
+    const { config, log, metrics, clock, state } = deps;
+    if (config.allowMockUid && config.nodeEnv === 'production')
+      throw new ConfigError(['ALLOW_MOCK_UID: anybody could be anybody; not with NODE_ENV=production']);
+    this.#deps = deps;
+    const random = deps.random ?? Math.random;
+    const counts = gatewayMetrics(metrics, deps.id);
+    const view = this.#view;
+    this.#gateway = new Gateway({ ...deps, counts, view, random, onNodesChanged: () => this.#leader.nudge() });
+    const { sessions, peers } = this.#gateway;
+    this.#directory = new Directory({
+      ...deps,
+      onRefreshed: (known) => this.#gateway.onAppRefreshed(known),
+    });
+    this.#passport = new Passport({ config, clock, log, metrics: counts });
+    this.#leader = new Leader({
+      holder: `${deps.id}/${deps.incarnation}`,
+      config,
+      clock,
+      log,
+      metrics: counts,
+      state,
+      view,
+      peers,
+      onWritten: (document) => this.#onRing(document),
+    });
+    const upgrades = new Upgrades({
+      ...deps,
+      metrics: counts,
+      directory: this.#directory,
+      passport: this.#passport,
+      revocations: this.#revocations,
+      sessions,
+      open: () => this.#phase === 'up',
+      accept: (socket, stream, app, address, identity) => this.#gateway.accept(socket, stream, app, address, identity),
+    });
+    this.#http = createHttp({ metrics, log, missing: () => this.missing() });
+    this.#http.on('upgrade', (request, stream, head) => upgrades.handle(request, stream, head));
+  }
+
+  async listen({ host, port }: { host: string; port: number }): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#http.once('error', reject);
+      this.#http.listen(port, host, () => {
+        this.#http.off('error', reject);
+        resolve();
+      });
+    });
+    // A server that listens on a TCP port has an AddressInfo.
+    const bound = (this.#http.address() as AddressInfo).port;
+    this.#address = `${host}:${bound}`;
+    return this.#address;
+  }
+
+  async start(): Promise<void> {
+    const { registry, state, config, clock, log, id, incarnation } = this.#deps;
+    this.#directory.start();
+    this.#gateway.start();
+    this.#stopWatching = registry.watch('node', (list) => {
+      this.#gateway.peers.setRegistered(list);
+      this.#leader.nudge();
+    });
+    this.#follower = followState(state, {
+      clock,
+      log,
+      everyMs: config.followMs,
+      onRing: (document) => this.#onRing(document),
+      onRevocations: (list) => this.#onRevocations(list),
+    });
+    this.#leader.start();
+    this.#registration = {
+      role: 'gateway',
+      id,
+      incarnation,
+      address: config.gatewayAdvertise ?? this.#address,
+      weight: 1,
+      metadata: {},
+    };
+    await registry.register(this.#registration).catch((cause: unknown) => {
+      log.warn({ err: cause }, 'the registry does not know this gateway: it serves all the same');
+    });
+    this.#announcing = setInterval(() => this.#announce(), config.announceMs);
+    this.#phase = 'up';
+    this.#announce();
+    log.info({ address: this.#address }, 'gateway serves');
+  }
+
+  async stop(): Promise<void> {
+    if (this.#phase === 'stopped') return;
+    const started = this.#phase === 'up';
+    this.#phase = 'draining';
+    this.#stopWatching?.();
+    if (started) {
+      if (this.#registration !== undefined)
+        await this.#deps.registry.deregister(this.#registration).catch(() => undefined);
+      await this.#gateway.drain();
+    }
+    await this.#leader.stop();
+    this.#follower?.stop();
+    this.#directory.stop();
+    clearInterval(this.#announcing);
+    await this.#gateway.stop();
+    await this.#closeHttp();
+    await this.#passport.close();
+    this.#phase = 'stopped';
+  }
+
+  missing(): string[] {
+    if (this.#phase === 'draining' || this.#phase === 'stopped') return ['this gateway is going away'];
+    if (this.#phase === 'built') return ['not started'];
+    const missing: string[] = [];
+    if (this.#view.version === 0) missing.push('no ring yet');
+    if (this.#gateway.peers.openLinks === 0) missing.push('no link to a node');
+    return missing;
+  }
+
+  #onRing(document: RingDocument): void {
+    if (this.#view.take(document)) this.#gateway.onRingChanged();
+  }
+
+  #onRevocations(list: Parameters<Gateway['onRevocations']>[0]): void {
+    const nowS = this.#deps.clock.now() / 1000;
+    for (const each of list) {
+      const { revocation } = each;
+      this.#revocations.add(each, nowS);
+      if (revocation.kind === 'app') void this.#directory.refresh(revocation.app);
+      if (revocation.kind === 'user') this.#passport.forget();
+    }
+    this.#gateway.onRevocations(list, (app) => this.#directory.byId(app));
+  }
+
+  #announce(): void {
+    const { state, config, id } = this.#deps;
+    // A gateway that state does not hear of is missing on the console and nowhere else.
+    state.announce('gateway', id, config.announceMs * 3, JSON.stringify(this.#stats())).catch(() => undefined);
+  }
+
+  #stats(): GatewayStats {
+    const { sessions, peers, unsettled } = this.#gateway;
+    const stats: GatewayStats = {
+      id: this.#deps.id,
+      incarnation: this.#deps.incarnation,
+      address: this.#registration?.address ?? this.#address,
+      state: this.#phase === 'up' ? 'up' : 'draining',
+      sockets: sessions.size,
+      sessions: sessions.loggedIn,
+      unsettled,
+      ring_version: this.#view.version,
+      leads_ring: this.#leader.leads,
+      links: [...peers.values()].map((peer) => ({ node: peer.id, open: peer.link !== undefined })),
+      rss_bytes: process.memoryUsage.rss(),
+    };
+    if (this.#leader.frozen !== '') stats.ring_frozen = this.#leader.frozen;
+    return stats;
+  }
+
+  async #closeHttp(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    this.#http.closeIdleConnections();
+    const cut = setTimeout(() => {
+      this.#gateway.cut();
+      this.#http.closeAllConnections();
+    }, LAST_SOCKETS_MS);
+    await closed;
+    clearTimeout(cut);
+  }
+}

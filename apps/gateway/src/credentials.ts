@@ -1,0 +1,70 @@
+// What a client shows at the upgrade, by headers or query parameters, in all forms that clients of the original use.
+import type { IncomingMessage } from 'node:http';
+import { ApiError } from '@message-push/protocol';
+
+export interface Credentials {
+  /** App id or alias (`auth-app-id`). */
+  app: string;
+  /** Family of the token. */
+  platform: 'pc' | 'mobile';
+  token: string;
+}
+
+/** `Bearer pc:<token>`; the word Bearer and a part before `|` may be there or not. */
+const TOKEN_FORM = /^(?:[^|:]*\|)?(pc|mobile):(.+)$/is;
+const NAME_CHARS_MAX = 128;
+const TOKEN_CHARS_MAX = 8192;
+
+/** The path of a request, without its query and a trailing slash. */
+export function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  const path = end < 0 ? url : url.slice(0, end);
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** Throws MISSING_CREDENTIALS or MALFORMED_TOKEN. Headers count first. */
+export function credentialsOf(request: IncomingMessage, mockUid: string | undefined): Credentials {
+  const url = request.url ?? '';
+  const app = headerOf(request, 'auth-app-id') ?? queryOf(url, 'auth-app-id');
+  const authorization = headerOf(request, 'authorization') ?? queryOf(url, 'authorization');
+  if (app === undefined || app.length > NAME_CHARS_MAX) throw new ApiError('MISSING_CREDENTIALS');
+  if (authorization === undefined) {
+    if (mockUid !== undefined) return { app, platform: 'pc', token: '' };
+    throw new ApiError('MISSING_CREDENTIALS');
+  }
+  const form = TOKEN_FORM.exec(authorization.replace(/^bearer\s+/i, ''));
+  const family = form?.[1]?.toLowerCase();
+  const token = form?.[2]?.trim();
+  if ((family !== 'pc' && family !== 'mobile') || !token || token.length > TOKEN_CHARS_MAX)
+    throw new ApiError('MALFORMED_TOKEN');
+  return { app, platform: family, token };
+}
+
+/** A header's text without blanks around it, undefined when there is none or nothing in it. */
+export function headerOf(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  const text = (Array.isArray(value) ? value[0] : value)?.trim();
+  return text === '' ? undefined : text;
+}
+
+/** A query parameter's decoded text; its name matches in any case. Undefined when missing, empty, or not decodable. */
+function queryOf(url: string, name: string): string | undefined {
+  const start = url.indexOf('?');
+  if (start < 0) return undefined;
+  for (const pair of url.slice(start + 1).split('&')) {
+    const equals = pair.indexOf('=');
+    if (equals !== name.length || pair.slice(0, equals).toLowerCase() !== name) continue;
+    const text = decoded(pair.slice(equals + 1)).trim();
+    if (text !== '') return text;
+  }
+  return undefined;
+}
+
+/** As forms encode: a plus is a blank. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,298 @@
+// The heart of a gateway: sessions from upgrade to end, wired to nodes, client protocol and outbound queues.
+import type { Duplex } from 'node:stream';
+import { CLOSE, type LinkFrame } from '@message-push/protocol';
+import type { Clock, Log, Metrics } from '@message-push/runtime';
+import type { NumberedRevocation, State } from '@message-push/state';
+import type { RawData, WebSocket } from 'ws';
+import { Binder } from './binder.ts';
+import { ClientProtocol, reasonOf } from './client-protocol.ts';
+import type { GatewayConfig } from './config.ts';
+import type { KnownApp } from './directory.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import { type NodePeer, NodePeers } from './node-peers.ts';
+import { Outbound } from './outbound.ts';
+import { Positions } from './positions.ts';
+import type { RingView } from './ring-view.ts';
+import { type ClientSocket, type Identity, newSession, type Session, STAGE } from './session.ts';
+import { Sessions } from './sessions.ts';
+
+export interface GatewayDeps {
+  id: string;
+  incarnation: string;
+  config: GatewayConfig;
+  clusterSecrets: string[];
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  counts: GatewayMetrics;
+  state: Pick<State, 'claimDevice'>;
+  view: RingView;
+  random(): number;
+  /** Links came, went or were refused. */
+  onNodesChanged(): void;
+}
+
+/** The sweep over all sessions runs every so many ticks. */
+const SWEEP_TICKS = 5;
+
+export class Gateway {
+  readonly sessions = new Sessions();
+  readonly peers: NodePeers;
+  #deps: GatewayDeps;
+  #protocol: ClientProtocol;
+  #binder: Binder;
+  #outbound: Outbound;
+  #positions = new Positions();
+  /** Sockets whose closing handshake has not ended. */
+  #closing = new Set<ClientSocket>();
+  #timer: NodeJS.Timeout | undefined;
+  #ticks = 0;
+  #drain: { perTick: number; done: () => void } | undefined;
+  #listeners: ReturnType<typeof listenersOf>;
+
+  constructor(deps: GatewayDeps) {
+    this.#deps = deps;
+    const { config, clock, log, counts, view, random, clusterSecrets } = deps;
+    const sessionId = (session: Session) => `${deps.incarnation}-${session.number.toString(36)}`;
+    const close = (session: Session, code: number, reason?: string) => this.close(session, code, reason);
+    const report = (session: Session, what: number) => this.#positions.report(session, what);
+    this.peers = new NodePeers({
+      self: {
+        role: 'gateway',
+        id: deps.id,
+        incarnation: deps.incarnation,
+        load: () => this.sessions.loggedIn,
+        ringVersion: () => view.version,
+      },
+      config,
+      clusterSecrets,
+      clock,
+      log,
+      metrics: deps.metrics,
+      view,
+      random,
+      onOpen: () => this.#onNodeOpen(),
+      onFrame: (peer, frame) => this.#onLinkFrame(peer, frame),
+      onClosed: (peer) => this.#onNodeClosed(peer),
+      onRefused: () => deps.onNodesChanged(),
+    });
+    const { sessions, peers } = this;
+    this.#binder = new Binder({
+      config,
+      clock,
+      metrics: counts,
+      view,
+      peers,
+      sessions,
+      sessionId,
+      onBound: (session, resumed) => this.#protocol.onBound(session, resumed),
+      onRefused: close,
+    });
+    const binder = this.#binder;
+    this.#protocol = new ClientProtocol({
+      config,
+      clock,
+      log,
+      metrics: counts,
+      state: deps.state,
+      sessions,
+      binder,
+      random,
+      sessionId,
+      close,
+      report,
+    });
+    this.#outbound = new Outbound({ config, metrics: counts, sessions, close, report });
+    this.#listeners = listenersOf(this, clock);
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#tick(), this.#deps.config.tickMs);
+  }
+
+  /** Sessions that no node has answered for. */
+  get unsettled(): number {
+    return this.#binder.unsettled;
+  }
+
+  /** The upgrade succeeded; no frame of the client has been read yet. */
+  accept(socket: ClientSocket, stream: Duplex, app: KnownApp, address: string, identity: Identity): void {
+    const { sessions } = this;
+    const now = this.#deps.clock.now();
+    const session = newSession(sessions.nextNumber(), socket, stream, app, sessions.address(address), identity, now);
+    socket.session = session;
+    sessions.add(session);
+    this.#protocol.open(session, now);
+    socket.on('message', this.#listeners.onMessage);
+    socket.on('ping', this.#listeners.onSign);
+    socket.on('pong', this.#listeners.onSign);
+    socket.on('error', this.#listeners.onError);
+    socket.on('close', this.#listeners.onClose);
+  }
+
+  onFrame(session: Session, data: Buffer, isBinary: boolean): void {
+    this.#protocol.onFrame(session, data, isBinary);
+  }
+
+  /** Closes a session for the platform at once; its socket follows with the closing handshake. */
+  close(session: Session, code: number, reason = reasonOf(code)): void {
+    if (!this.#end(session)) return;
+    this.#deps.counts.closed(code);
+    this.#closing.add(session.socket);
+    // A paused socket would not see the client's answer.
+    session.socket.resume();
+    session.socket.close(code, reason);
+  }
+
+  onSocketClosed(session: Session): void {
+    this.#closing.delete(session.socket);
+    this.#end(session);
+  }
+
+  /** An app was read again: what it may no longer do ends. */
+  onAppRefreshed(known: KnownApp): void {
+    if (known.app.state === 'live') return;
+    for (const session of this.sessions.values()) if (session.app === known) this.close(session, CLOSE.APP_DISABLED);
+  }
+
+  /** Live sessions of revoked tokens and users end. */
+  onRevocations(list: NumberedRevocation[], known: (app: string) => KnownApp | undefined): void {
+    for (const { revocation } of list) {
+      const app = known(revocation.app);
+      if (app === undefined || app.sockets === 0) continue;
+      if (revocation.kind === 'user') this.#revokeUser(app, revocation.uid, revocation.before);
+      if (revocation.kind === 'token') this.#revokeToken(app, revocation.jti);
+    }
+  }
+
+  /** The ring or the registry's list changed. */
+  onRingChanged(): void {
+    this.peers.refresh();
+    this.#binder.rescan();
+    this.#deps.counts.ringVersion.set(this.#deps.view.version);
+  }
+
+  /** Closes all sessions with 4001, spread over `drainMs`; resolves when the last one is closed. */
+  drain(): Promise<void> {
+    const { drainMs, tickMs } = this.#deps.config;
+    const ticks = Math.max(1, Math.floor(drainMs / tickMs));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#drain = { perTick: Math.max(1, Math.ceil(this.sessions.size / ticks)), done: resolve };
+    if (this.sessions.size === 0) resolve();
+    return promise;
+  }
+
+  /** Ends everything that is left; what is on its way to the nodes goes out. */
+  async stop(): Promise<void> {
+    for (const session of this.sessions.values()) this.close(session, CLOSE.DRAIN);
+    clearInterval(this.#timer);
+    await this.peers.close();
+  }
+
+  /** Cuts the sockets whose clients did not answer the close. */
+  cut(): void {
+    for (const socket of this.#closing) socket.terminate();
+  }
+
+  /** The session is over: its last positions go up, its node lets it go. Answers false when it was over before. */
+  #end(session: Session): boolean {
+    if (session.stage === STAGE.GONE) return false;
+    this.#positions.flushOne(session);
+    this.#binder.unbind(session);
+    this.#outbound.forget(session);
+    this.sessions.remove(session);
+    return true;
+  }
+
+  #revokeUser(app: KnownApp, uid: string, before: number): void {
+    for (const session of [...this.sessions.ofUid({ app, uid })]) {
+      // Of a token without an issue time only the LOGIN's time is known.
+      const issuedAt = session.issuedAt > 0 ? session.issuedAt : session.since / 1000;
+      if (issuedAt < before) this.close(session, CLOSE.REVOKED);
+    }
+  }
+
+  #revokeToken(app: KnownApp, jti: string): void {
+    for (const session of this.sessions.values())
+      if (session.app === app && session.jti === jti) this.close(session, CLOSE.REVOKED);
+  }
+
+  #onNodeOpen(): void {
+    this.#binder.rescan();
+    this.#deps.onNodesChanged();
+  }
+
+  #onNodeClosed(peer: NodePeer): void {
+    this.#binder.onClosed(peer);
+    this.#deps.onNodesChanged();
+  }
+
+  #onLinkFrame(peer: NodePeer, frame: LinkFrame): void {
+    switch (frame.type) {
+      case 'down':
+        this.#outbound.down(frame, this.#deps.clock.now());
+        return;
+      case 'bound':
+        this.#binder.onBound(peer, frame);
+        return;
+      case 'refused':
+        this.#binder.onRefused(peer, frame);
+        return;
+      case 'close': {
+        const session = this.sessions.get(frame.session);
+        if (session?.node === peer && session.bind === frame.bind) this.close(session, frame.code, frame.reason);
+        return;
+      }
+      default:
+      // A gateway's own kinds of frames mean nothing when a node sends them.
+    }
+  }
+
+  #tick(): void {
+    const now = this.#deps.clock.now();
+    this.#positions.flush();
+    this.#outbound.tick(now);
+    this.#binder.tick(now);
+    if (++this.#ticks % SWEEP_TICKS === 0) this.#sweep(now);
+    if (this.#drain !== undefined) this.#drainOn(this.#drain);
+  }
+
+  #sweep(now: number): void {
+    this.#protocol.sweep();
+    for (const session of this.sessions.values()) if (session.due <= now) this.#protocol.onDue(session, now);
+    this.#deps.counts.sockets.set(this.sessions.size);
+    this.#deps.counts.sessions.set(this.sessions.loggedIn);
+  }
+
+  #drainOn(drain: { perTick: number; done: () => void }): void {
+    let left = drain.perTick;
+    for (const session of this.sessions.values()) {
+      if (left-- <= 0) return;
+      this.close(session, CLOSE.DRAIN);
+    }
+    if (this.sessions.size === 0) drain.done();
+  }
+}
+
+/** Listeners shared by all sockets of a gateway: ws calls them with the socket as `this`. */
+function listenersOf(gateway: Gateway, clock: Clock) {
+  // Upgrades makes no other sockets.
+  const sessionOf = (socket: WebSocket) => (socket as ClientSocket).session;
+  return {
+    onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+      const session = sessionOf(this);
+      // Messages of a ws socket with its default binaryType are one Buffer.
+      if (session !== undefined) gateway.onFrame(session, data as Buffer, isBinary);
+    },
+    onSign(this: WebSocket): void {
+      const session = sessionOf(this);
+      if (session !== undefined) session.heardAt = clock.now();
+    },
+    /** A broken or too big frame: ws closes the socket by itself, with the right code. */
+    onError(): void {},
+    onClose(this: WebSocket): void {
+      const session = sessionOf(this);
+      if (session !== undefined) gateway.onSocketClosed(session);
+    },
+  };
+}

@@ -1,0 +1,204 @@
+// The upgrade of a client: guard clauses, then a session. A refusal is an HTTP answer with the envelope.
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ApiError, type ErrorCode, errorText, type Language } from '@message-push/protocol';
+import { type Clock, type Log, maskUrl } from '@message-push/runtime';
+import { WebSocketServer } from 'ws';
+import { type AuthenticateDeps, authenticate, identityOf } from './authenticate.ts';
+import type { GatewayConfig } from './config.ts';
+import { type Credentials, credentialsOf, headerOf, pathOf } from './credentials.ts';
+import type { Directory, KnownApp } from './directory.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import { ClientSocket, type Identity } from './session.ts';
+import type { Sessions } from './sessions.ts';
+
+export const CLIENT_PATH = '/message-push/v1/message';
+
+export interface UpgradeDeps extends AuthenticateDeps {
+  config: GatewayConfig;
+  clock: Clock;
+  log: Log;
+  metrics: GatewayMetrics;
+  directory: Directory;
+  sessions: Sessions;
+  /** `starting` and `draining` gateways take nobody. */
+  open(): boolean;
+  /** Makes the session; called in the same turn as the 101, before any frame of the client is read. */
+  accept(socket: ClientSocket, stream: Duplex, app: KnownApp, address: string, identity: Identity): void;
+}
+
+interface Admission {
+  known: KnownApp;
+  identity: Identity | Promise<Identity>;
+}
+
+/** Handles the `upgrade` event of the gateway's HTTP server. */
+export class Upgrades {
+  #deps: UpgradeDeps;
+  #wss: InstanceType<typeof WebSocketServer<typeof ClientSocket>>;
+  #pending = 0;
+
+  constructor(deps: UpgradeDeps) {
+    this.#deps = deps;
+    const options = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: deps.config.frameBytesMax,
+      // Not in the type declarations of ws 8.18; in its documentation since 8.19.
+      closeTimeout: deps.config.closeMs,
+      WebSocket: ClientSocket,
+    };
+    this.#wss = new WebSocketServer(options);
+  }
+
+  /** Upgrades that wait for a passport or the database. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  handle(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    stream.on('error', destroyOnError);
+    try {
+      this.#guard(request);
+      const mockUid = this.#deps.config.allowMockUid ? headerOf(request, 'x-mock-uid') : undefined;
+      const credentials = credentialsOf(request, mockUid);
+      const known = this.#deps.directory.find(credentials.app);
+      if (known === undefined) {
+        this.#later(request, stream, head, this.#load(request, credentials, mockUid));
+        return;
+      }
+      const { identity } = this.#admit(request, known, credentials, mockUid);
+      if (identity instanceof Promise)
+        this.#later(
+          request,
+          stream,
+          head,
+          identity.then((whose) => ({ known, whose })),
+        );
+      else this.#complete(request, stream, head, known, identity);
+    } catch (error) {
+      this.#refuse(request, stream, error);
+    }
+  }
+
+  /** What can be said before the app is known. */
+  #guard(request: IncomingMessage): void {
+    const { config, sessions } = this.#deps;
+    if (pathOf(request.url ?? '') !== CLIENT_PATH) throw new ApiError('NOT_FOUND', { params: { what: 'path' } });
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw new ApiError('UPGRADE_REQUIRED');
+    if (!this.#deps.open()) throw new ApiError('DRAINING');
+    if (sessions.size >= config.sessionsMax) throw new ApiError('OVERLOADED');
+    if (sessions.address(this.#addressOf(request)).sockets >= config.sessionsPerAddressMax)
+      throw tooMany('connections of this address', config.sessionsPerAddressMax);
+  }
+
+  #admit(request: IncomingMessage, known: KnownApp, credentials: Credentials, mockUid: string | undefined): Admission {
+    const { config } = this.#deps;
+    if (known.app.state !== 'live') throw new ApiError('INVALID_TOKEN');
+    const { origins } = known.app.settings;
+    const origin = request.headers.origin;
+    if (origins.length > 0 && origin !== undefined && !origins.includes('*') && !origins.includes(origin))
+      throw new ApiError('ORIGIN_NOT_ALLOWED');
+    if (known.sockets >= config.sessionsPerAppMax) throw tooMany('connections of this app', config.sessionsPerAppMax);
+    const identity =
+      mockUid === undefined ? authenticate(this.#deps, known, credentials) : identityOf({ uid: mockUid });
+    return { known, identity };
+  }
+
+  async #load(request: IncomingMessage, credentials: Credentials, mockUid: string | undefined) {
+    const known = await this.#deps.directory.load(credentials.app);
+    if (known === undefined) throw new ApiError('INVALID_TOKEN');
+    return { known, whose: await this.#admit(request, known, credentials, mockUid).identity };
+  }
+
+  /** The slow way: the client waits, its bytes stay unread. */
+  #later(
+    request: IncomingMessage,
+    stream: Duplex,
+    head: Buffer,
+    admission: Promise<{ known: KnownApp; whose: Identity }>,
+  ): void {
+    if (this.#pending >= this.#deps.config.upgradesPendingMax) {
+      admission.catch(() => undefined);
+      this.#refuse(request, stream, new ApiError('OVERLOADED'));
+      return;
+    }
+    this.#pending++;
+    admission
+      .then(({ known, whose }) => {
+        if (!this.#deps.open()) throw new ApiError('DRAINING');
+        if (known.app.state !== 'live') throw new ApiError('INVALID_TOKEN');
+        this.#complete(request, stream, head, known, whose);
+      })
+      .catch((error: unknown) => this.#refuse(request, stream, error))
+      .finally(() => this.#pending--);
+  }
+
+  #complete(request: IncomingMessage, stream: Duplex, head: Buffer, known: KnownApp, identity: Identity): void {
+    const address = this.#addressOf(request);
+    stream.off('error', destroyOnError);
+    this.#wss.handleUpgrade(request, stream, head, (socket) => {
+      this.#deps.metrics.upgrades.inc();
+      this.#deps.accept(socket, stream, known, address, identity);
+    });
+  }
+
+  /** The peer, or what the trusted proxy farthest from us saw. */
+  #addressOf(request: IncomingMessage): string {
+    const hops = this.#deps.config.forwardedHops;
+    const peer = request.socket.remoteAddress ?? '';
+    if (hops === 0) return peer;
+    const forwarded = headerOf(request, 'x-forwarded-for')?.split(',') ?? [];
+    return forwarded.at(-hops)?.trim() || peer;
+  }
+
+  #refuse(request: IncomingMessage, stream: Duplex, error: unknown): void {
+    const known = error instanceof ApiError ? error : new ApiError('INTERNAL', { cause: error });
+    const { log, metrics } = this.#deps;
+    metrics.refused(known.code);
+    if (known.http >= 500 && known.code !== 'DRAINING')
+      log.warn({ err: error, url: maskUrl(request.url ?? '') }, 'an upgrade was refused by a failure');
+    if (stream.destroyed) return;
+    stream.once('finish', () => stream.destroy());
+    stream.end(httpRefusal(known, languageOf(request)));
+  }
+}
+
+function tooMany(what: string, limit: number): ApiError {
+  return new ApiError('RATE_LIMITED', { params: { what, limit: String(limit) } });
+}
+
+function destroyOnError(this: Duplex): void {
+  this.destroy();
+}
+
+const STATUS_TEXTS: Record<number, string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
+
+/** Without Accept-Language the original's Chinese. */
+export function languageOf(request: IncomingMessage): Language {
+  return /^\s*en\b/i.test(request.headers['accept-language'] ?? '') ? 'en' : 'zh';
+}
+
+/** The envelope of a refusal. */
+export function refusalBody(code: ErrorCode, http: number, params: Record<string, string>, language: Language): string {
+  return JSON.stringify({ code: http, msg: errorText(code, language, params), error: code });
+}
+
+function httpRefusal(error: ApiError, language: Language): string {
+  const body = refusalBody(error.code, error.http, error.params, language);
+  const retry = error.retryAfterS === undefined ? '' : `Retry-After: ${error.retryAfterS}\r\n`;
+  return (
+    `HTTP/1.1 ${error.http} ${STATUS_TEXTS[error.http] ?? 'Refused'}\r\nConnection: close\r\n${retry}` +
+    `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  );
+}
