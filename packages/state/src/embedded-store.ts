@@ -1,6 +1,7 @@
 // The embedded state as a store module: the calls that the worker carries out, and the sweep between them.
 import type { DatabaseSync } from 'node:sqlite';
-import { INBOX_SCHEMA, type InboxOptions, inboxHandlers } from './inbox-rows.ts';
+import { inboxHandlers } from './inbox-calls.ts';
+import { INBOX_SCHEMA, type InboxOptions } from './inbox-rows.ts';
 import { SHARED_SCHEMA, type SharedOptions, sharedHandlers } from './shared-rows.ts';
 
 export const migrations = [`${INBOX_SCHEMA};${SHARED_SCHEMA}`];

@@ -6,7 +6,8 @@ import { type Clock, counter, type Metrics } from '@message-push/runtime';
 import { openStore, type Store } from '@message-push/runtime/sqlite';
 import { Budgets } from './budgets.ts';
 import { STATE_LIMITS } from './config.ts';
-import type { AppendCall, EntryRow } from './inbox-rows.ts';
+import type { AppendCall } from './inbox-calls.ts';
+import type { EntryRow } from './inbox-rows.ts';
 import type { Inboxes, RingStore, State, StoredEntry } from './index.ts';
 
 export interface EmbeddedStateOptions {

@@ -1,26 +1,16 @@
-// Inboxes as rows of the embedded store: loaded on a miss, changed by the pure machines of delivery, saved by difference.
+// Inboxes as rows of the embedded store: loaded on a miss, kept decoded within a bound, saved by difference.
 import type { DatabaseSync } from 'node:sqlite';
 import {
-  type AdvanceRequest,
-  type AppendResult,
-  advance,
-  append,
   type Bind,
-  type BindRequest,
-  bind,
   type Changes,
   type Entry,
   emptyChanges,
   emptyInbox,
   type Inbox,
   type InboxLimits,
-  type PullRequest,
-  pull,
-  revokeBefore,
   sweep,
-  unbind,
 } from '@message-push/delivery';
-import type { MessageId, Seq } from '@message-push/protocol';
+import type { Seq } from '@message-push/protocol';
 import type { Receiver } from './index.ts';
 
 export const INBOX_SCHEMA = `
@@ -38,18 +28,6 @@ const INLINE_BYTES_MAX = 1024;
 const USE_EVERY_MS = 3_600_000;
 /** Heads looked at in one pass of the sweep. */
 const SWEEP_MAX = 100;
-
-/** One entry for one receiver, as it comes to the worker; `body` is an index into the call's bodies. */
-export interface AppendCall extends Receiver {
-  seq: Seq;
-  message_id: MessageId;
-  expires_at: number;
-  c_time: number;
-  body: number;
-  platforms?: string[];
-  device_ids?: string[];
-  again?: boolean;
-}
 
 /** An entry as it goes back; `body` is the message as JSON. */
 export interface EntryRow extends Entry {
@@ -76,57 +54,7 @@ interface Arriving {
   body: string;
 }
 
-export function inboxHandlers(db: DatabaseSync, options: InboxOptions) {
-  const { limits } = options;
-  const rows = new InboxRows(db, options);
-
-  function appendOne(call: AppendCall, body: string, bytes: number, now: number): AppendResult {
-    const slot = rows.slot(call);
-    const changes = emptyChanges();
-    const result = append(slot.inbox, { ...call, bytes }, now, limits, changes);
-    rows.save(slot, changes, now, { seq: call.seq, c_time: call.c_time, body });
-    return result;
-  }
-
-  /** One change of one inbox, saved. */
-  function change<A>(receiver: Receiver, now: number, apply: (inbox: Inbox, changes: Changes) => A): A {
-    const slot = rows.slot(receiver);
-    const changes = emptyChanges();
-    const answer = apply(slot.inbox, changes);
-    rows.save(slot, changes, now);
-    return answer;
-  }
-
-  return {
-    reads: {
-      binds: ({ receivers }: { receivers: Receiver[] }) => receivers.map((receiver) => rows.binds(receiver)),
-      pull: ({ receiver, request, now }: { receiver: Receiver; request: PullRequest; now: number }) => {
-        const { entries, ...answer } = pull(rows.slot(receiver).inbox, request, now);
-        return { ...answer, entries: entries.map((entry) => rows.withBody(receiver, entry)) };
-      },
-    },
-    writes: {
-      append: ({ calls, bodies, now }: { calls: AppendCall[]; bodies: string[]; now: number }) => {
-        const sizes = bodies.map((body) => Buffer.byteLength(body));
-        return calls.map((call) => appendOne(call, bodies[call.body] ?? '', sizes[call.body] ?? 0, now));
-      },
-      bind: ({ receiver, request, now }: { receiver: Receiver; request: BindRequest; now: number }) =>
-        change(receiver, now, (inbox, changes) => bind(inbox, request, now, limits, changes)),
-      advance: ({ calls, now }: { calls: (Receiver & AdvanceRequest)[]; now: number }) =>
-        calls.map((call) => change(call, now, (inbox, changes) => advance(inbox, call, now, limits, changes))),
-      unbind: ({ calls, now }: { calls: (Receiver & { node: string; incarnation: string })[]; now: number }): void => {
-        for (const call of calls)
-          change(call, now, (inbox, changes) => unbind(inbox, call.node, call.incarnation, changes));
-      },
-      revokeBefore: ({ receiver, epochS, now }: { receiver: Receiver; epochS: number; now: number }) =>
-        change(receiver, now, (inbox, changes) => revokeBefore(inbox, epochS, changes)),
-    },
-    sweep: (now: number) => rows.sweep(now),
-    forget: () => rows.forget(),
-  };
-}
-
-class InboxRows {
+export class InboxRows {
   readonly #options: InboxOptions;
   readonly #sql;
   /** Least recently used first. */
