@@ -1,0 +1,83 @@
+// Commits of one subscription, gathered: at most one under way, the newest offset of each partition, never backwards.
+import type { Subscription } from '@message-push/bus';
+import type { Log } from '@message-push/runtime';
+
+export interface CommitsOptions {
+  everyMs: number;
+  log: Log;
+}
+
+export class Commits {
+  #options: CommitsOptions;
+  #subscription: Pick<Subscription, 'commit'> | undefined;
+  #waiting = new Map<number, number>();
+  #owned = new Set<number>();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: CommitsOptions) {
+    this.#options = options;
+  }
+
+  /** The subscription that the offsets belong to; until it is known they wait. */
+  to(subscription: Pick<Subscription, 'commit'>): void {
+    this.#subscription = subscription;
+  }
+
+  /** Partitions given to this member. */
+  own(partitions: number[]): void {
+    for (const partition of partitions) this.#owned.add(partition);
+  }
+
+  /** `offset` is the next to read. */
+  set(partition: number, offset: number): void {
+    if (!this.#owned.has(partition)) return;
+    this.#waiting.set(partition, offset);
+    this.#timer ??= setTimeout(() => this.#tick(), this.#options.everyMs);
+  }
+
+  /** Partitions that are another member's now: their offsets are not committed any more. */
+  forget(partitions: Iterable<number>): void {
+    for (const partition of partitions) {
+      this.#owned.delete(partition);
+      this.#waiting.delete(partition);
+    }
+  }
+
+  /** Resolves when what was set so far is committed, or was refused once. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#running;
+    await this.#commit();
+  }
+
+  /** Commits what is left and takes nothing more. */
+  async stop(): Promise<void> {
+    await this.flush();
+    this.forget([...this.#owned]);
+    clearTimeout(this.#timer);
+  }
+
+  #tick(): void {
+    this.#timer = undefined;
+    this.#running ??= this.#commit().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async #commit(): Promise<void> {
+    if (this.#subscription === undefined || this.#waiting.size === 0) return;
+    const offsets = [...this.#waiting].map(([partition, offset]) => ({ partition, offset }));
+    this.#waiting = new Map();
+    try {
+      await this.#subscription.commit(offsets);
+    } catch (cause) {
+      // Nothing is lost: what is not committed comes again. Offsets that are still ours are tried again with the next ones.
+      this.#options.log.warn({ err: cause }, 'offsets were not committed');
+      for (const { partition, offset } of offsets)
+        if (this.#owned.has(partition) && !this.#waiting.has(partition)) this.#waiting.set(partition, offset);
+    }
+    if (this.#waiting.size > 0) this.#timer ??= setTimeout(() => this.#tick(), this.#options.everyMs);
+  }
+}

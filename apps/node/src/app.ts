@@ -1,0 +1,308 @@
+// A node: owns the sessions that gateways bind here, sends, replays and filters, and reports what became of each message.
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Bus } from '@message-push/bus';
+import { createLinkServer, type LinkServer } from '@message-push/link';
+import {
+  ApiError,
+  type InnerDisconnectRequest,
+  type InnerPushAnswer,
+  type InnerPushRequest,
+  type NodeStats,
+  type SessionInfo,
+} from '@message-push/protocol';
+import type { Registry } from '@message-push/registry';
+import type { App, Clock, Log, Metrics } from '@message-push/runtime';
+import { followState, type State, type StateFollower } from '@message-push/state';
+import { Binds } from './binds.ts';
+import type { NodeConfig } from './config.ts';
+import { Deliverer } from './deliver.ts';
+import { createInnerServer, type Inner } from './http.ts';
+import { Hub } from './hub.ts';
+import { Links } from './links.ts';
+import { Membership } from './membership.ts';
+import { type NodeMetrics, nodeMetrics } from './metrics.ts';
+import { Positions } from './positions.ts';
+import { Receipts } from './receipts.ts';
+import { Replay } from './replay.ts';
+import { Reports } from './reports.ts';
+
+export interface NodeDeps {
+  config: NodeConfig;
+  log: Log;
+  metrics: Metrics;
+  clock: Clock;
+  /** Key on the ring; default NODE_RING_KEY, else the address. */
+  id?: string;
+  /** Of this process life. */
+  incarnation: string;
+  /** Any is accepted. */
+  clusterSecrets: string[];
+  state: State;
+  registry: Registry;
+  bus: Bus;
+  /** In [0, 1): spreads what many nodes do at the same time. Default Math.random. */
+  jitter?: () => number;
+}
+
+/** State's connection, late binds and gauges are looked at this often. */
+const TICK_MS = 250;
+const LOOP_RESOLUTION_MS = 50;
+const DRAIN_LOOK_MS = 20;
+
+export function buildApp(deps: NodeDeps): App {
+  return new NodeApp(deps);
+}
+
+/** What exists once the port is bound, because the node's name may be its address. */
+interface Parts {
+  id: string;
+  hub: Hub;
+  metrics: NodeMetrics;
+  receipts: Receipts;
+  positions: Positions;
+  replay: Replay;
+  binds: Binds;
+  links: Links;
+  deliverer: Deliverer;
+  membership: Membership;
+  linkServer: LinkServer;
+}
+
+class NodeApp implements App, Inner {
+  readonly name = 'node';
+  readonly #deps: NodeDeps;
+  readonly #jitter: () => number;
+  readonly #server: Server;
+  readonly #startedAt: number;
+  readonly #loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  #parts: Parts | undefined;
+  #follower: StateFollower | undefined;
+  #connection = 0;
+  #recordAt = 0;
+  #tick: NodeJS.Timeout | undefined;
+
+  constructor(deps: NodeDeps) {
+    this.#deps = deps;
+    this.#jitter = deps.jitter ?? Math.random;
+    this.#startedAt = deps.clock.now();
+    this.#server = createInnerServer({
+      inner: this,
+      clusterSecrets: deps.clusterSecrets,
+      bodyBytesMax: deps.config.nodeBodyBytesMax,
+      metrics: deps.metrics,
+      log: deps.log,
+      missing: () => this.missing(),
+    });
+  }
+
+  async listen({ host, port }: { host: string; port: number }): Promise<string> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', reject).listen(port, host, resolve);
+    await promise;
+    this.#server.off('error', reject);
+    // A TCP server that listens has an address of this form.
+    const address = `${host}:${(this.#server.address() as AddressInfo).port}`;
+    this.#parts = this.#build(this.#deps.config.nodeAdvertise ?? address);
+    return address;
+  }
+
+  async start(): Promise<void> {
+    const { membership } = this.#served();
+    const { state, clock, log } = this.#deps;
+    this.#connection = state.connection();
+    this.#recordLater();
+    this.#follower = followState(state, { clock, log, onRing: (ring) => membership.onRing(ring) });
+    this.#tick = setInterval(() => this.#onTick(), TICK_MS);
+    this.#loop.enable();
+    membership.announce('up');
+  }
+
+  missing(): string[] {
+    if (this.#parts === undefined || this.#follower === undefined) return ['the node has not started'];
+    const { membership } = this.#parts;
+    return membership.state === 'draining' ? ['the node is draining'] : membership.missing();
+  }
+
+  /** Takes no more sessions and waits, for a bounded time, until the gateways have moved those that are here. */
+  async stop(): Promise<void> {
+    const parts = this.#parts;
+    if (parts !== undefined && this.#follower !== undefined) await this.#empty(parts);
+    clearInterval(this.#tick);
+    this.#follower?.stop();
+    this.#loop.disable();
+    if (parts !== undefined) await this.#close(parts);
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  push(request: InnerPushRequest): InnerPushAnswer {
+    const { membership, deliverer, metrics } = this.#served();
+    if (request.incarnation !== membership.incarnation) throw new ApiError('WRONG_INCARNATION');
+    const stop = metrics.postSeconds.startTimer();
+    const outcomes = deliverer.push(request);
+    stop();
+    return { outcomes };
+  }
+
+  disconnect(request: InnerDisconnectRequest): { closed: number } {
+    return this.#served().links.disconnect(request);
+  }
+
+  drain(undo: boolean): NodeStats {
+    this.#drain(undo ? 'up' : 'draining');
+    return this.stats();
+  }
+
+  stats(): NodeStats {
+    const { id, hub, membership, linkServer, metrics } = this.#served();
+    return {
+      id,
+      incarnation: membership.incarnation,
+      state: membership.state,
+      sessions: hub.sessions,
+      uids: hub.uids,
+      links: linkServer.links.size,
+      ring_version: this.#ringVersion(),
+      deliveries_total: metrics.totals.deliveries,
+      catch_ups_total: metrics.totals.catchUps,
+      rss_bytes: process.memoryUsage.rss(),
+      event_loop_p99_ms: Math.max(0, this.#loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS),
+      uptime_s: (this.#deps.clock.now() - this.#startedAt) / 1000,
+    };
+  }
+
+  sessions(app: string, uid: string): SessionInfo[] {
+    const { hub, id } = this.#served();
+    return hub.list(app, uid).map((session) => {
+      const { session_id, platform, since, device, gateway } = session;
+      const info: SessionInfo = { session_id, gateway: gateway.link.peer.id, node: id, platform, since };
+      return device === undefined ? info : { ...info, device_id: device };
+    });
+  }
+
+  #build(address: string): Parts {
+    const { config, log, clock, state, bus, registry, clusterSecrets, incarnation } = this.#deps;
+    const id = this.#deps.id ?? config.nodeRingKey ?? address;
+    const jitter = this.#jitter;
+    const metrics = nodeMetrics(this.#deps.metrics, id);
+    const hub = new Hub();
+    const receipts = new Receipts({ bus, config, metrics, log, jitter });
+    const reports = new Reports({ receipts, clock, node: id, ringVersion: () => this.#ringVersion() });
+    const { inboxes } = state;
+    const positions = new Positions({ hub, inboxes, reports, config, metrics, log });
+    const replay = new Replay({ inboxes, reports, config, metrics, clock, log, jitter });
+    const membership = new Membership({
+      id,
+      incarnation,
+      address,
+      registry,
+      config,
+      log,
+      jitter,
+      onRejoin: () => this.#leaveLinks(),
+    });
+    const binds = new Binds({
+      hub,
+      inboxes,
+      positions,
+      replay,
+      reports,
+      config,
+      metrics,
+      clock,
+      log,
+      jitter,
+      self: () => ({ id, incarnation: membership.incarnation }),
+      onRevoked: (session) => links.revoked(session),
+    });
+    const links = new Links({ hub, binds, positions, replay, reports, config, metrics });
+    const deliverer = new Deliverer({ hub, replay, reports, config, metrics, clock });
+    const linkServer = createLinkServer({
+      server: this.#server,
+      self: {
+        role: 'node',
+        id,
+        get incarnation() {
+          return membership.incarnation;
+        },
+        load: () => hub.sessions,
+        ringVersion: () => this.#ringVersion(),
+      },
+      clusterSecrets,
+      config,
+      clock,
+      log,
+      metrics: this.#deps.metrics,
+      events: links,
+    });
+    return { id, hub, metrics, receipts, positions, replay, binds, links, deliverer, membership, linkServer };
+  }
+
+  #served(): Parts {
+    if (this.#parts === undefined) throw new ApiError('DRAINING');
+    return this.#parts;
+  }
+
+  #ringVersion(): number {
+    return this.#follower?.ring().version ?? 0;
+  }
+
+  #drain(to: 'up' | 'draining'): void {
+    const { links, membership, hub } = this.#served();
+    if (membership.state === to) return;
+    this.#deps.log.info({ state: to, sessions: hub.sessions }, 'the node changes its state');
+    links.draining = to === 'draining';
+    membership.announce(to);
+  }
+
+  async #empty({ hub, metrics }: Parts): Promise<void> {
+    const { config, log, clock } = this.#deps;
+    this.#drain('draining');
+    const until = clock.now() + config.nodeDrainTimeoutMs;
+    while (hub.sessions > 0 && clock.now() < until) await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
+    metrics.sessions.set(hub.sessions);
+    if (hub.sessions > 0)
+      log.warn({ sessions: hub.sessions }, 'stopping with sessions: their gateways bind them elsewhere');
+  }
+
+  /** Links first: what they say last still moves cursors and makes receipts. */
+  async #close({ linkServer, membership, replay, positions, binds, receipts }: Parts): Promise<void> {
+    await membership.leave();
+    await linkServer.close();
+    replay.stop();
+    await positions.flush();
+    await binds.stop();
+    positions.stop();
+    await receipts.stop();
+  }
+
+  #leaveLinks(): void {
+    const { linkServer, metrics } = this.#served();
+    metrics.rejoins.inc();
+    for (const link of [...linkServer.links]) link.close();
+  }
+
+  #onTick(): void {
+    const { hub, binds, replay, metrics } = this.#served();
+    const { state, clock, config } = this.#deps;
+    metrics.sessions.set(hub.sessions);
+    metrics.uids.set(hub.uids);
+    metrics.unattached.set(binds.unattached());
+    binds.answerLate(config.nodeBindTimeoutMs);
+    const connection = state.connection();
+    const renewed = connection !== this.#connection;
+    if (!renewed && clock.now() < this.#recordAt) return;
+    this.#connection = connection;
+    this.#recordLater();
+    binds.recordAll(renewed);
+    replay.retry();
+  }
+
+  /** Spread, so that many nodes do not ask state at the same moment. */
+  #recordLater(): void {
+    const { clock, config } = this.#deps;
+    this.#recordAt = clock.now() + config.nodeRecordIntervalMs * (0.75 + this.#jitter() / 2);
+  }
+}

@@ -1,0 +1,274 @@
+// What the inboxes know of this node's sessions: recorded at BIND, recorded again after state was away, removed when the last one goes.
+import { type BindAnswer, type BindRequest, onBound, onRecordedAgain } from '@message-push/delivery';
+import { maxSeq, SEQ_ZERO } from '@message-push/protocol';
+import type { Clock, Log } from '@message-push/runtime';
+import type { Inboxes } from '@message-push/state';
+import type { NodeConfig } from './config.ts';
+import type { Hub } from './hub.ts';
+import type { NodeMetrics } from './metrics.ts';
+import { CALLS_MAX, type Move, type Positions } from './positions.ts';
+import type { Replay } from './replay.ts';
+import { type Reports, reportedOf } from './reports.ts';
+import { cursorOf, onAttached, roomOf, type Session } from './session.ts';
+
+export interface BindsDeps {
+  hub: Hub;
+  inboxes: Pick<Inboxes, 'bind' | 'unbind'>;
+  positions: Positions;
+  replay: Replay;
+  reports: Reports;
+  config: NodeConfig;
+  metrics: NodeMetrics;
+  clock: Clock;
+  log: Log;
+  jitter(): number;
+  self(): { id: string; incarnation: string };
+  /** State refused the session's token: it is gone from the hub when this is called. */
+  onRevoked(session: Session): void;
+}
+
+/** A person's last session of a scope, or of all, has gone. */
+interface Ended {
+  app: string;
+  uid: string;
+  incarnation: string;
+  move: Move | undefined;
+  /** It was the person's last session here. */
+  last: boolean;
+  at: number;
+}
+
+/** Recent ends are repeated when state comes back: it may have lost its last seconds. */
+const RECENT_MS = 60_000;
+
+/**
+ * Promises: a session in the hub is recorded in its inbox as soon as state answers, and again after each new connection to state; a
+ * person without a session here is not recorded for longer than state is away. Until a bind is answered nothing is sent to its session.
+ */
+export class Binds {
+  #deps: BindsDeps;
+  /** Sessions to be recorded: not attached yet, or to be recorded again. */
+  #queue = new Set<Session>();
+  #ended: Ended[] = [];
+  /** Ends that state has confirmed, the oldest first. */
+  #recent: Ended[] = [];
+  /** First binds under way, with the time they were sent. */
+  #asked = new Map<Session, number>();
+  #working: Promise<void> | undefined;
+  #workSoon: NodeJS.Immediate | undefined;
+  /** State has failed and was not seen to be back. */
+  #away = false;
+  #wake: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(deps: BindsDeps) {
+    this.#deps = deps;
+  }
+
+  /** A session that has just come into the hub. */
+  bind(session: Session): void {
+    this.#asked.set(session, this.#deps.clock.now());
+    void this.#record(session).then((done) => {
+      this.#asked.delete(session);
+      if (done || session.gone) return;
+      this.#boundLater(session);
+      this.#queue.add(session);
+      this.#work();
+    });
+  }
+
+  /** A session that has just left the hub; `last`: of its person. */
+  ended(session: Session, last: boolean): void {
+    this.#queue.delete(session);
+    const move = this.#deps.positions.ended(session);
+    if (!last && move === undefined) return;
+    const { app, uid } = session;
+    const { incarnation } = this.#deps.self();
+    this.#ended.push({ app, uid, incarnation, move, last, at: this.#deps.clock.now() });
+    // Together with the others of this turn: a link that closes ends thousands.
+    this.#workSoon ??= setImmediate(() => this.#work());
+  }
+
+  /** Records everything again; `lost`: state may have lost its last seconds. */
+  recordAll(lost: boolean): void {
+    for (const session of this.#deps.hub.all()) if (!this.#asked.has(session)) this.#queue.add(session);
+    if (lost) this.#ended.unshift(...this.#recent.splice(0));
+    this.#wake?.();
+    this.#work();
+  }
+
+  /** Sessions whose bind is not answered for `ms` are taken without their inbox: LOGIN does not wait for state. */
+  answerLate(ms: number): void {
+    const before = this.#deps.clock.now() - ms;
+    for (const [session, at] of this.#asked) {
+      if (at > before) return;
+      if (!session.gone) this.#boundLater(session);
+    }
+  }
+
+  /** Sessions taken that state has not answered for. */
+  unattached(): number {
+    let count = this.#asked.size;
+    for (const session of this.#queue) if (!session.recorded) count++;
+    return count;
+  }
+
+  /** Resolves when no end waits for state any more, or after one failed try. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#queue.clear();
+    if (this.#workSoon !== undefined) clearImmediate(this.#workSoon);
+    this.#wake?.();
+    await this.#working;
+    await this.#flushEnded();
+  }
+
+  #work(): void {
+    this.#workSoon = undefined;
+    if (this.#stopped) return;
+    this.#working ??= this.#workOff().finally(() => {
+      this.#working = undefined;
+      if (this.#ended.length > 0 || this.#queue.size > 0) this.#work();
+    });
+  }
+
+  async #workOff(): Promise<void> {
+    for (let failures = 0; (this.#queue.size > 0 || this.#ended.length > 0) && !this.#stopped; ) {
+      const done = (await this.#flushEnded()) && (await this.#recordSome());
+      if (!done) await this.#pause(failures++);
+      else failures = 0;
+    }
+    if (this.#away && !this.#stopped) this.#deps.log.info('sessions are recorded in their inboxes again');
+    this.#away = false;
+  }
+
+  async #recordSome(): Promise<boolean> {
+    const some: Session[] = [];
+    for (const session of this.#queue) {
+      if (some.length >= this.#deps.config.nodeRecordsMax) break;
+      this.#queue.delete(session);
+      if (!session.gone) some.push(session);
+    }
+    const done = await Promise.all(some.map((session) => this.#record(session)));
+    for (const [i, session] of some.entries()) if (done[i] === false && !session.gone) this.#queue.add(session);
+    return done.every(Boolean);
+  }
+
+  /** One bind call at state; false when it failed. A session that went meanwhile is unbound after it, in order. */
+  async #record(session: Session): Promise<boolean> {
+    const { inboxes } = this.#deps;
+    const { app, uid } = session;
+    try {
+      const answer = await inboxes.bind({ app, uid }, this.#requestOf(session));
+      if (session.gone) return true;
+      if (answer.revoked) this.#deps.onRevoked(session);
+      else if (session.recorded) this.#recordedAgain(session, answer);
+      else this.#attached(session, answer);
+      return true;
+    } catch (cause) {
+      this.#failed(cause);
+      return false;
+    }
+  }
+
+  #requestOf(session: Session): BindRequest {
+    const { id, incarnation } = this.#deps.self();
+    const { scope, platform, attached, issued_at, since, ring_version } = session;
+    return {
+      bind: { node: id, incarnation, ring_version },
+      scope,
+      platform,
+      repeat: attached,
+      enqueued: attached ? session.position : SEQ_ZERO,
+      // A first bind brings what its own client says; afterwards the scope is where its slowest session is.
+      cursor: attached ? (this.#deps.positions.lowest(session) ?? SEQ_ZERO) : cursorOf(session),
+      issued_at,
+      since,
+    };
+  }
+
+  #attached(session: Session, answer: BindAnswer): void {
+    const { replay, reports, config } = this.#deps;
+    if (!session.attached) onAttached(session, answer.start);
+    session.base = maxSeq(session.base, answer.start);
+    session.advanced = cursorOf(session);
+    session.bound = true;
+    session.recorded = true;
+    session.gateway.link.send({
+      type: 'bound',
+      session: session.number,
+      bind: session.bind,
+      start: answer.start,
+      resumed: answer.resumed,
+      attached: true,
+    });
+    if (answer.passed.length > 0) reports.passed(reportedOf(session), answer.passed);
+    if (onBound(session, answer.start, answer.behind, roomOf(session, config.nodePullBytesMax))) replay.start(session);
+  }
+
+  #recordedAgain(session: Session, answer: BindAnswer): void {
+    const { replay, reports, config } = this.#deps;
+    const unreported = answer.passed.filter(({ seq }) => seq <= session.base);
+    if (unreported.length > 0) reports.passed(reportedOf(session), unreported);
+    if (onRecordedAgain(session, answer.behind, roomOf(session, config.nodePullBytesMax))) replay.start(session);
+  }
+
+  /** BOUND without an inbox, once: the session is taken and catches up later. */
+  #boundLater(session: Session): void {
+    if (session.bound) return;
+    session.bound = true;
+    const { number, bind, gateway } = session;
+    gateway.link.send({ type: 'bound', session: number, bind, start: SEQ_ZERO, resumed: true, attached: false });
+  }
+
+  /** Final cursors and unbinds, in batches; false when state did not take them all. Who has come back meanwhile stays bound. */
+  async #flushEnded(): Promise<boolean> {
+    const { positions, inboxes, hub, self } = this.#deps;
+    const node = self().id;
+    while (this.#ended.length > 0) {
+      const batch = this.#ended.splice(0, CALLS_MAX);
+      const moves = batch.map(({ move }) => move).filter((move) => move !== undefined);
+      const gone = batch.filter(({ app, uid, last }) => last && hub.of(app, uid) === undefined);
+      try {
+        // Issued together: state carries them out in this order, and both before any later bind of the same person.
+        await Promise.all([
+          positions.carryOut(moves),
+          gone.length > 0 && inboxes.unbind(gone.map(({ app, uid, incarnation }) => ({ app, uid, node, incarnation }))),
+        ]);
+        this.#remember(batch);
+      } catch (cause) {
+        this.#failed(cause);
+        this.#ended.unshift(...batch);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #remember(batch: Ended[]): void {
+    const since = this.#deps.clock.now() - RECENT_MS;
+    this.#recent.push(...batch);
+    const over = this.#recent.length - this.#deps.config.nodeRecentUnbindsMax;
+    const fresh = this.#recent.findIndex(({ at }) => at >= since);
+    this.#recent.splice(0, Math.max(over, fresh < 0 ? this.#recent.length : fresh));
+  }
+
+  #failed(cause: unknown): void {
+    const { metrics, log } = this.#deps;
+    metrics.stateFailures.inc();
+    if (!this.#away) log.warn({ err: cause }, 'sessions are not recorded in their inboxes: state is away');
+    this.#away = true;
+  }
+
+  #pause(failures: number): Promise<void> {
+    const { config, jitter } = this.#deps;
+    const most = Math.min(config.nodeRetryMaxMs, config.nodeRetryMinMs * 2 ** Math.min(failures, 16));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, most / 2 + (jitter() * most) / 2);
+    this.#wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    return promise;
+  }
+}
