@@ -4,6 +4,7 @@ import { ApiError, type DeliveryStatus, type MessageId, type Receipt } from '@me
 import { type Clock, type Counter, counter, type Histogram, histogram, type Metrics } from '@message-push/runtime';
 import { openStore, type Store } from '@message-push/runtime/sqlite';
 import { HOP_STATUSES } from './facts.ts';
+import { Gather } from './gather.ts';
 import type { Archive, Bucket, DeliveryRecord, Page, PushQuery, PushSummary, QueuedPush } from './index.ts';
 import {
   type CheckedQuery,
@@ -24,6 +25,8 @@ export interface EmbeddedArchiveOptions {
   metrics?: Metrics;
   /** Most candidates one search looks at; beyond it is refused as too broad. Default 1,000,000. */
   scanMax?: number;
+  /** How long a write waits for others to be stored with it, milliseconds. Default 100. */
+  lingerMs?: number;
   /** Memory for pages of the database. Default 16,384. */
   cacheKiB?: number;
 }
@@ -50,9 +53,11 @@ class EmbeddedArchive implements Archive {
   readonly #clock: Clock;
   readonly #scanMax: number;
   readonly #meters: Meters | undefined;
+  readonly #gather: Gather;
 
-  constructor(store: ArchiveStore, { clock, scanMax, metrics }: EmbeddedArchiveOptions) {
+  constructor(store: ArchiveStore, { clock, scanMax, lingerMs, metrics }: EmbeddedArchiveOptions) {
     this.#store = store;
+    this.#gather = new Gather((batch) => store.call('write', batch), lingerMs ?? 100);
     this.#clock = clock;
     this.#scanMax = scanMax ?? 1_000_000;
     this.#meters = metrics && meters(metrics);
@@ -60,7 +65,7 @@ class EmbeddedArchive implements Archive {
 
   async write(batch: { pushes: QueuedPush[]; receipts: Receipt[] }): Promise<void> {
     if (batch.pushes.length === 0 && batch.receipts.length === 0) return;
-    await this.#store.call('write', batch);
+    await this.#gather.add(batch);
     this.#meters?.written.inc({ what: 'push' }, batch.pushes.length);
     this.#meters?.written.inc({ what: 'receipt' }, batch.receipts.length);
   }
@@ -148,6 +153,7 @@ class EmbeddedArchive implements Archive {
   }
 
   close(): Promise<void> {
+    this.#gather.flush();
     return this.#store.close();
   }
 

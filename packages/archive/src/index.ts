@@ -109,5 +109,6 @@ export function createArchive(
   config: ArchiveConfig,
   deps: { dir: string; clock: Clock; metrics?: Metrics },
 ): Promise<Archive> {
-  return createEmbeddedArchive({ ...deps, scanMax: config.archiveScanMax, cacheKiB: config.archiveCacheKiB });
+  const { archiveScanMax: scanMax, archiveLingerMs: lingerMs, archiveCacheKiB: cacheKiB } = config;
+  return createEmbeddedArchive({ ...deps, scanMax, lingerMs, cacheKiB });
 }

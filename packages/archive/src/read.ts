@@ -101,10 +101,10 @@ export class Reader {
     const selection = new Selection(this.#statements, query, now, hi);
     const parts: HistogramPart[] = [];
     const progress = walk(selection, { window: TALLY_WINDOW, growth: 1 }, (range) => {
-      const columns = `(p.id >> ${SLOT_BITS}) / $interval AS bucket, ${HOP_NOW} AS hop, count(*) AS n`;
+      const columns = `(p.id >> ${SLOT_BITS}) / $interval AS bucket, ${HOP_NOW} AS status, count(*) AS n`;
       const params = { $interval: BigInt(intervalMs) }; // a number would be bound as a fraction
-      for (const { bucket, hop, n } of this.#tally(selection, range, columns, 'GROUP BY bucket, hop', params))
-        parts.push({ from: Number(bucket) * intervalMs, hop: Number(hop), n: Number(n) });
+      for (const { bucket, status, n } of this.#tally(selection, range, columns, 'GROUP BY 1, 2', params))
+        parts.push({ from: Number(bucket) * intervalMs, hop: Number(status), n: Number(n) });
       return true;
     });
     return { parts, ...progress };
@@ -135,7 +135,7 @@ export class Reader {
     if (after !== undefined) clauses.push('d.uid > $after');
     if (uid !== undefined) clauses.push('d.uid = $uid');
     if (status !== undefined) clauses.push(statusClause(status));
-    const sql = `SELECT p.app, p.expires_at, ${HOP_NOW} AS hop_now, d.message_id, d.uid, ${FACTS} FROM push p JOIN delivery d ON d.message_id = p.message_id
+    const sql = `SELECT p.app, p.expires_at, ${HOP_NOW} AS status, d.message_id, d.uid, ${FACTS} FROM push p JOIN delivery d ON d.message_id = p.message_id
       WHERE ${clauses.join(' AND ')} ORDER BY d.uid LIMIT ${limit + 1}`;
     const params = { $message_id: messageId, $now: now, $after: after ?? null, $uid: uid ?? null };
     return this.#statements.get(sql).all(params).map(delivery);
@@ -154,12 +154,12 @@ export class Reader {
 
   #summary(row: Row, now: number): PushSummary {
     const counts: PushSummary['counts'] = {};
-    const sql = `SELECT ${HOP_NOW} AS hop, count(*) AS n FROM push p JOIN delivery d ON d.message_id = p.message_id
+    const sql = `SELECT ${HOP_NOW} AS status, count(*) AS n FROM push p JOIN delivery d ON d.message_id = p.message_id
       WHERE p.message_id = $message_id GROUP BY 1`;
     const params = { $message_id: String(row.message_id), $now: now };
-    for (const { hop, n } of this.#statements.get(sql).all(params)) {
-      const status = HOP_STATUSES[Number(hop)];
-      if (status !== undefined) counts[status] = Number(n);
+    for (const { status, n } of this.#statements.get(sql).all(params)) {
+      const name = HOP_STATUSES[Number(status)];
+      if (name !== undefined) counts[name] = Number(n);
     }
     return { ...pushOfRow(row), counts };
   }
@@ -209,7 +209,7 @@ function delivery(row: Row): DeliveryRecord {
     message_id: String(row.message_id),
     app: String(row.app),
     uid: String(row.uid),
-    status: HOP_STATUSES[Number(row.hop_now)] ?? 'accepted',
+    status: HOP_STATUSES[Number(row.status)] ?? 'accepted',
     expires_at: Number(row.expires_at),
     ...describeFacts(factsOfRow(row)),
   };

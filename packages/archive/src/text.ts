@@ -3,17 +3,18 @@
 /** Only this much of a content can be searched, in UTF-16 units. */
 export const SEARCHED_CONTENT_MAX = 500;
 
-const CJK = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー`;
-const RUNS = new RegExp(`([${CJK}]+)|[[\\p{L}\\p{M}\\p{N}]--[${CJK}]]+`, 'gv');
+const WORD = String.raw`[\p{L}\p{M}\p{N}]`;
+const CJK = String.raw`[[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー]&&${WORD}]`;
+const RUNS = new RegExp(`(${CJK}+)|[${WORD}--${CJK}]+`, 'gv');
 
 /**
- * The words of a push as they are indexed, joined by one space: lower case, nothing but letters, marks and digits. A run of
+ * The words of a push as they are indexed, joined by one space: without case, nothing but letters, marks and digits. A run of
  * CJK characters becomes its overlapping pairs and its last character: 系统维护 → 系统 统维 维护 护.
  */
 export function searchText(title: string | undefined, content: string): string {
   const words: string[] = [];
   for (const [run, cjk] of runs(`${title ?? ''}\n${content.slice(0, SEARCHED_CONTENT_MAX)}`))
-    if (cjk === undefined) words.push(run.toLowerCase());
+    if (cjk === undefined) words.push(folded(run));
     else words.push(...pairs(run), lastOf(run));
   return words.join(' ');
 }
@@ -34,7 +35,7 @@ export function searchPhrase(query: string): SearchPhrase | undefined {
   if (found.length === 0) return undefined;
   for (const [index, [run, cjk]] of found.entries()) {
     if (cjk === undefined) {
-      words.push(run.toLowerCase());
+      words.push(folded(run));
       continue;
     }
     const open = index === found.length - 1;
@@ -55,6 +56,11 @@ export function hasPhrase(indexed: string, { words, prefix }: SearchPhrase): boo
 /** Unbroken runs of letters and digits: [run, run if it is CJK]. Full-width and composed forms count as the plain ones. */
 function runs(text: string): RegExpStringIterator<RegExpExecArray> {
   return text.normalize('NFKC').matchAll(RUNS);
+}
+
+/** Without case: by way of upper case, so that ß and SS, ς and Σ are the same. */
+function folded(word: string): string {
+  return word.toUpperCase().toLowerCase();
 }
 
 function pairs(run: string): string[] {

@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadConfig, Metrics, systemClock } from '@message-push/runtime';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { archiveFields } from './config.ts';
+import { Builder, FACTS, receipt, START } from './conformance-world.ts';
+import { type Archive, createArchive, createEmbeddedArchive, type EmbeddedArchiveOptions } from './index.ts';
+
+let dir: string;
+const open: Archive[] = [];
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'mp-archive-'));
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((archive) => archive.close()));
+  rmSync(dir, { recursive: true });
+});
+
+async function archiveHere(options: Partial<EmbeddedArchiveOptions> = {}): Promise<Archive> {
+  const archive = await createEmbeddedArchive({ dir, clock: systemClock, lingerMs: 0, ...options });
+  open.push(archive);
+  return archive;
+}
+
+test.for(['archive.db.new', 'archive.db', 'archive.db-wal'])(
+  'a process killed when it has just made %s leaves an archive that opens',
+  async (file) => {
+    const program = fileURLToPath(new URL('./write-until-killed.ts', import.meta.url));
+    const child = spawn(process.execPath, [program, dir], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const ended = exit(child);
+    await appears(join(dir, file), child);
+    child.kill('SIGKILL');
+    expect(await ended).toBe('SIGKILL');
+    const archive = await archiveHere();
+    const push = new Builder().push({ content: '维护' });
+    await archive.write({ pushes: [push], receipts: [] });
+    expect((await archive.search({ text: '维护' }, { limit: 1 })).total).toBe(1);
+  },
+);
+
+test('a long search lets writes pass', async () => {
+  const archive = await archiveHere();
+  const build = new Builder();
+  const pushes = Array.from({ length: 20_000 }, (_, n) => build.push({ c_time: START + n }));
+  await archive.write({ pushes, receipts: [] });
+  const ended: string[] = [];
+  const histogram = archive.histogram({ from: START }, 1000).then(() => ended.push('histogram'));
+  const writes = [1, 2, 3].map(async () => {
+    await archive.write({ pushes: [build.push()], receipts: [] });
+    ended.push('write');
+  });
+  await Promise.all([histogram, ...writes]);
+  expect(ended.at(-1)).toBe('histogram');
+});
+
+test('a search with too much to look through is refused, and a total says that it was cut short', async () => {
+  const archive = await archiveHere({ scanMax: 5000 });
+  const build = new Builder();
+  const pushes = Array.from({ length: 10_000 }, (_, n) => build.push({ c_time: START + n, content_type: 'text' }));
+  await archive.write({ pushes, receipts: [] });
+  const refused = expect.objectContaining({ code: 'INVALID_QUERY' });
+  await expect(archive.search({ content_type: 'html' }, { limit: 10 })).rejects.toEqual(refused);
+  await expect(archive.funnel({})).rejects.toEqual(refused);
+  await expect(archive.histogram({}, 1000)).rejects.toEqual(refused);
+  expect((await archive.funnel({ from: START + 9000 })).accepted).toBe(1000);
+  const page = await archive.search({ content_type: 'text' }, { limit: 10 });
+  expect([page.items.length, page.totalIsLowerBound]).toEqual([10, true]);
+  expect(page.total).toBeGreaterThanOrEqual(4000);
+});
+
+test('of writes that are stored together only the one that cannot be written fails', async () => {
+  const archive = await archiveHere({ lingerMs: 20 });
+  const build = new Builder();
+  const [good, bad, late] = [build.push(), build.push(), build.push()];
+  const broken = { ...bad, app: undefined as never }; // a push that no reader of the bus would let through
+  const results = await Promise.allSettled(
+    [good, broken, late].map((push) => archive.write({ pushes: [push], receipts: [receipt(push, FACTS.acked)] })),
+  );
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(results[1]).toMatchObject({ reason: { code: 'ARCHIVE_UNAVAILABLE' } });
+  const found = await archive.search({ text: 'message' }, { limit: 10 });
+  expect(found.items.map(({ message_id }) => message_id)).toEqual([late.message_id, good.message_id]);
+});
+
+test('closing stores the writes that wait for others', async () => {
+  const archive = await archiveHere({ lingerMs: 60_000 });
+  const push = new Builder().push();
+  const written = archive.write({ pushes: [push], receipts: [] });
+  await archive.close();
+  await written;
+  expect(await (await archiveHere()).push(push.message_id)).toBeDefined();
+  await expect(archive.push(push.message_id)).rejects.toMatchObject({ code: 'ARCHIVE_UNAVAILABLE' });
+});
+
+test('the configuration names the archive, and refuses one that does not exist in a sentence', async () => {
+  const metrics = new Metrics();
+  const archive = await createArchive(loadConfig(archiveFields, {}), { dir, clock: systemClock, metrics });
+  open.push(archive);
+  await archive.write({ pushes: [new Builder().push()], receipts: [] });
+  await archive.search({}, { limit: 1 });
+  const told = await metrics.metrics();
+  expect(told).toContain('mp_archive_written_total{what="push"} 1');
+  expect(told).toContain('mp_archive_read_seconds_count{call="search"} 1');
+  expect(() => loadConfig(archiveFields, { ARCHIVE: 'solr' })).toThrow('ARCHIVE: only "embedded" is available');
+});
+
+function exit(child: ChildProcess): Promise<string | number | null> {
+  return new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
+}
+
+/** Waits for a file without pause: what makes it goes on at once. */
+async function appears(file: string, child: ChildProcess): Promise<void> {
+  while (!existsSync(file)) {
+    if (child.exitCode !== null) throw new Error(`the process ended with ${child.exitCode} before it made ${file}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
