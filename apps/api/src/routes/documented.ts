@@ -10,8 +10,8 @@ export interface RouteFacts {
   params?: ZodType;
   querystring?: ZodType;
   headers?: ZodType;
-  /** Of the whole answer. */
-  answer?: ZodType;
+  /** Of the whole answer, or what it is when it is no JSON. */
+  answer?: ZodType | { description: string; content: Record<string, { schema: ZodType }> };
   /** Codes of its own, besides those that every route can answer. */
   errors?: ErrorCode[];
   /** Who may call: an app with its credential, an operator with a session, everybody. */

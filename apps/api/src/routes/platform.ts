@@ -1,12 +1,13 @@
 // What operations ask of a process: health, readiness, metrics, and the documentation of the interface.
+import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { ApiError, successSchema } from '@message-push/protocol';
 import type { Metrics } from '@message-push/runtime';
 import { createJsonSchemaTransform } from 'fastify-type-provider-zod';
-import { object, string } from 'zod';
+import { looseObject, object, string } from 'zod';
 import { BASE, success } from '../answers.ts';
-import type { Server } from '../http.ts';
+import { SECURITY_HEADERS, type Server } from '../http.ts';
 import { documented } from './documented.ts';
 
 export interface PlatformRoutesDeps {
@@ -33,11 +34,32 @@ const DOCUMENT = {
 /** Must be called before any route, so that the document lists them all. */
 export function documentation(app: Server): void {
   app.register(swagger, { openapi: DOCUMENT, transform: createJsonSchemaTransform({}) });
-  // Everything is served from here, and nothing inline: it works under the policy of all pages.
-  app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { docExpansion: 'list', tryItOutEnabled: true } });
+}
+
+/** Nothing of a foreign origin, nothing inline: the page of the documentation needs no more. */
+const PAGE_POLICY = {
+  defaultSrc: ["'self'"],
+  baseUri: ["'self'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+  imgSrc: ["'self'", 'data:'],
+  objectSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+};
+
+/** The headers of what browsers show, for all routes of this scope. */
+function pages(scope: Server): void {
+  scope.addHook('onRequest', (_request, reply, done) => {
+    for (const name of Object.keys(SECURITY_HEADERS)) reply.removeHeader(name);
+    done();
+  });
+  scope.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: PAGE_POLICY } });
 }
 
 export function platformRoutes(app: Server, { metrics, missing }: PlatformRoutesDeps): void {
+  pages(app);
+  app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { docExpansion: 'list', tryItOutEnabled: true } });
   const state = object({ status: string() });
   for (const prefix of ['', BASE]) {
     app.route({
@@ -72,7 +94,12 @@ export function platformRoutes(app: Server, { metrics, missing }: PlatformRoutes
     app.route({
       method: 'GET',
       url: `${prefix}/metrics`,
-      schema: documented({ tag: 'platform', summary: 'Metrics in the text format of Prometheus', caller: 'anybody' }),
+      schema: documented({
+        tag: 'platform',
+        summary: 'Metrics in the text format of Prometheus',
+        caller: 'anybody',
+        answer: { description: 'Metrics', content: { 'text/plain': { schema: string() } } },
+      }),
       handler: async (_request, reply) =>
         reply.header('content-type', metrics.contentType).send(await metrics.metrics()),
     });
@@ -80,7 +107,7 @@ export function platformRoutes(app: Server, { metrics, missing }: PlatformRoutes
     app.route({
       method: 'GET',
       url: `${prefix}/openapi.json`,
-      schema: documented({ tag: 'platform', summary: 'This document', caller: 'anybody' }),
+      schema: documented({ tag: 'platform', summary: 'This document', caller: 'anybody', answer: looseObject({}) }),
       handler: async () => app.swagger(),
     });
   }
@@ -88,7 +115,12 @@ export function platformRoutes(app: Server, { metrics, missing }: PlatformRoutes
   app.route({
     method: 'GET',
     url: `${BASE}/docs`,
-    schema: documented({ tag: 'platform', summary: 'This document as a page', caller: 'anybody' }),
+    schema: documented({
+      tag: 'platform',
+      summary: 'This document as a page',
+      caller: 'anybody',
+      answer: { description: 'A page', content: { 'text/html': { schema: string() } } },
+    }),
     handler: async (_request, reply) => reply.redirect('/docs'),
   });
 }

@@ -61,7 +61,7 @@ export function userRoutes(app: Server, { nodes }: { nodes: Nodes }): void {
     }),
     handler: async (request) => {
       const uid = uidOf(request);
-      const body = request.body === undefined ? {} : jsonBody(request);
+      const body = request.body == null ? {} : jsonBody(request);
       const { session_id } = parseInput(disconnectRequestSchema, body, 'INVALID_BODY', languageOf(request));
       const meant = { app: callerOf(request).app.id, uid, ...(session_id != null && { session_id }) };
       return success({ sessions: await nodes.disconnect({ ...meant, code: CLOSE.DISCONNECTED }) });
