@@ -35,12 +35,16 @@ export type WorkerEvent = { kind: 'initializing' } | { kind: 'ready' } | { kind:
  * Opens the database in `dataDir`, making it at the first start. The caller holds the lock of the folder. Resolves when it
  * answers. A worker that dies is started again; until then calls reject as from a database that is away.
  */
-export async function openEmbedded(dataDir: string, log: Log, templates: string = TEMPLATES): Promise<Embedded> {
+export async function openEmbedded(
+  dataDir: string,
+  log: Log,
+  { templates = TEMPLATES, spawn = spawnWorker }: { templates?: string; spawn?: (input: WorkerInput) => Worker } = {},
+): Promise<Embedded> {
   mkdirSync(dataDir, { recursive: true });
   const socketDir = socketDirOf(dataDir, true);
   const input: WorkerInput = { dataDir, socket: join(socketDir, SOCKET), templates };
   let closing = false;
-  let worker = await startWorker(input, log);
+  let worker = await ready(spawn(input), log);
   watch();
 
   function watch(): void {
@@ -55,7 +59,7 @@ export async function openEmbedded(dataDir: string, log: Log, templates: string 
   async function restart(): Promise<void> {
     try {
       if (closing) return;
-      worker = await startWorker(input, log);
+      worker = await ready(spawn(input), log);
       if (closing) await stopWorker(worker);
       else watch();
     } catch (error) {
@@ -73,8 +77,11 @@ export async function openEmbedded(dataDir: string, log: Log, templates: string 
   };
 }
 
-function startWorker(workerData: WorkerInput, log: Log): Promise<Worker> {
-  const worker = new Worker(new URL('./embedded-worker.ts', import.meta.url), { workerData });
+function spawnWorker(workerData: WorkerInput): Worker {
+  return new Worker(new URL('./embedded-worker.ts', import.meta.url), { workerData });
+}
+
+function ready(worker: Worker, log: Log): Promise<Worker> {
   return new Promise((resolve, reject) => {
     const failed = (error: unknown) => reject(new Error('The embedded database did not open.', { cause: error }));
     worker.once('error', failed);
