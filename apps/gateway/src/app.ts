@@ -32,7 +32,7 @@ export interface GatewayAppDeps {
   registry: Registry;
   database: Pick<Database, 'apps' | 'keys' | 'changes'>;
   /** In [0, 1); jitters pings and dials. */
-  random?(): number;
+  jitter?(): number;
 }
 
 /** What `state.announced('gateway')` holds of each gateway, as JSON. */
@@ -84,10 +84,10 @@ class GatewayApp implements App {
     if (config.allowMockUid && config.nodeEnv === 'production')
       throw new ConfigError(['ALLOW_MOCK_UID: anybody could be anybody; not with NODE_ENV=production']);
     this.#deps = deps;
-    const random = deps.random ?? Math.random;
+    const jitter = deps.jitter ?? Math.random;
     const counts = gatewayMetrics(metrics, deps.id);
     const view = this.#view;
-    this.#gateway = new Gateway({ ...deps, counts, view, random, onNodesChanged: () => this.#leader.nudge() });
+    this.#gateway = new Gateway({ ...deps, counts, view, jitter, onNodesChanged: () => this.#leader.nudge() });
     const { sessions, peers } = this.#gateway;
     this.#directory = new Directory({
       ...deps,
@@ -144,7 +144,7 @@ class GatewayApp implements App {
     this.#follower = followState(state, {
       clock,
       log,
-      everyMs: config.followMs,
+      everyMs: config.gatewayFollowMs,
       onRing: (document) => this.#onRing(document),
       onRevocations: (list) => this.#onRevocations(list),
     });
@@ -160,7 +160,7 @@ class GatewayApp implements App {
     await registry.register(this.#registration).catch((cause: unknown) => {
       log.warn({ err: cause }, 'the registry does not know this gateway: it serves all the same');
     });
-    this.#announcing = setInterval(() => this.#announce(), config.announceMs);
+    this.#announcing = setInterval(() => this.#announce(), config.gatewayAnnounceMs);
     this.#phase = 'up';
     this.#announce();
     log.info({ address: this.#address }, 'gateway serves');
@@ -213,7 +213,7 @@ class GatewayApp implements App {
   #announce(): void {
     const { state, config, id } = this.#deps;
     // A gateway that state does not hear of is missing on the console and nowhere else.
-    state.announce('gateway', id, config.announceMs * 3, JSON.stringify(this.#stats())).catch(() => undefined);
+    state.announce('gateway', id, config.gatewayAnnounceMs * 3, JSON.stringify(this.#stats())).catch(() => undefined);
   }
 
   #stats(): GatewayStats {

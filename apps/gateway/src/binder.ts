@@ -43,7 +43,7 @@ const SCAN_SLICE = 2000;
 
 /**
  * Promises: every session that is logged in is bound, or on its way to be, at the node the ring names or the next one that can be
- * reached; a moved session keeps its old bind until the new node has answered; at most `movesMax` wait for an answer because of moves.
+ * reached; a moved session keeps its old bind until the new node has answered; at most `gatewayMovesMax` wait for an answer because of moves.
  */
 export class Binder {
   #deps: BinderDeps;
@@ -123,10 +123,10 @@ export class Binder {
     }
   }
 
-  /** Called every `tickMs`: unanswered BINDs, waiting sessions, moves; all in bounded batches. */
+  /** Called every `gatewayTickMs`: unanswered BINDs, waiting sessions, moves; all in bounded batches. */
   tick(now: number): void {
     this.#passOverSilent(now);
-    let budget = Math.min(this.#deps.config.moveBatch, this.#deps.config.movesMax - this.#asked.size);
+    let budget = Math.min(this.#deps.config.gatewayMoveBatch, this.#deps.config.gatewayMovesMax - this.#asked.size);
     if (this.#waiting.size > 0) budget -= this.#placeWaiting(budget);
     if (this.#scan === undefined && this.#scanAgain) {
       this.#scanAgain = false;
@@ -137,7 +137,7 @@ export class Binder {
   }
 
   #passOverSilent(now: number): void {
-    const due = now - this.#deps.config.ownerWaitMs;
+    const due = now - this.#deps.config.gatewayOwnerWaitMs;
     for (const [session, way] of this.#asked) {
       if (way.at > due) return;
       if (session.node !== undefined)
@@ -204,14 +204,15 @@ export class Binder {
     else this.#ask(session, peer, way);
   }
 
-  /** The owner, or the next node if the owner has been out of reach for `ownerWaitMs`; undefined: wait. */
+  /** The owner, or the next node if the owner has been out of reach for `gatewayOwnerWaitMs`; undefined: wait. */
   #choose(session: Session, excluded: Set<string> | undefined, now: number): NodePeer | undefined {
     const { view, peers, config } = this.#deps;
     const owner = view.owner(session.uid);
     if (owner === undefined) return undefined;
     const peer = peers.get(owner);
     if (peer?.link !== undefined && excluded?.has(owner) !== true) return peer;
-    if (peer !== undefined && peer.link === undefined && now - peer.silentSince < config.ownerWaitMs) return undefined;
+    if (peer !== undefined && peer.link === undefined && now - peer.silentSince < config.gatewayOwnerWaitMs)
+      return undefined;
     const out = new Set(excluded);
     for (const id of view.nodes) if (peers.get(id)?.link === undefined) out.add(id);
     const next = view.next(session.uid, out);

@@ -140,7 +140,7 @@ test('a ping is answered with the same payload, a close with the same code and r
 });
 
 test('without a successful LOGIN in time: ERROR, then close 1008; heartbeats and refused LOGINs do not count', async () => {
-  const { client } = await open({ config: { loginTimeoutMs: 300 } });
+  const { client } = await open({ config: { gatewayLoginTimeoutMs: 300 } });
   const since = Date.now();
   await ask(client, { cmd: 'HEARTBEAT' });
   await ask(client, { cmd: 'LOGIN', data: {} });
@@ -150,7 +150,7 @@ test('without a successful LOGIN in time: ERROR, then close 1008; heartbeats and
 });
 
 test('a LOGIN that succeeded stops the timer', async () => {
-  const platform = await startPlatform({ config: { loginTimeoutMs: 200 } });
+  const platform = await startPlatform({ config: { gatewayLoginTimeoutMs: 200 } });
   const client = await login(platform, 'u1');
   const deadline = Date.now() + 500;
   await until(() => Date.now() > deadline);
@@ -167,7 +167,9 @@ test('a frame of 65,536 bytes is read, a longer one closes with 1009', async () 
 });
 
 test('a client that is silent is pinged, and closed with 4002 when it does not answer', async () => {
-  const platform = await startPlatform({ config: { pingMinMs: 50, pingMaxMs: 80, silenceMs: 400 } });
+  const platform = await startPlatform({
+    config: { gatewayPingMinMs: 50, gatewayPingMaxMs: 80, gatewaySilenceMs: 400 },
+  });
   const lively = await login(platform, 'u1');
   let pings = 0;
   lively.socket.on('ping', () => pings++);
@@ -180,7 +182,7 @@ test('a client that is silent is pinged, and closed with 4002 when it does not a
 });
 
 test('frames beyond the rate are dropped with one ERROR, and the socket lives on', async () => {
-  const { client } = await open({ config: { framesPerSecond: 20, framesBurst: 10 } });
+  const { client } = await open({ config: { gatewayFramesPerSecond: 20, gatewayFramesBurst: 10 } });
   for (let i = 0; i < 2000; i++) client.send({ cmd: 'HEARTBEAT' });
   await client.until(() => client.frames.some((frame) => frame.type === 'ERROR'));
   await until(() => {
@@ -194,7 +196,7 @@ test('frames beyond the rate are dropped with one ERROR, and the socket lives on
 });
 
 test('a LOGIN succeeds within the bound although no node is there, and the session is bound when one comes', async () => {
-  const platform = await startGateway({ config: { boundWaitMs: 100 } });
+  const platform = await startGateway({ config: { gatewayBoundWaitMs: 100 } });
   const client = await login(platform, 'u1');
   expect(client.frames[0]).toMatchObject({ type: 'LOGIN', data: { code: 1, resumed: true } });
   const node = await startNode(platform.registry, 'n1');
@@ -238,7 +240,7 @@ test('the device of a token is not the client to choose', async () => {
 });
 
 test('sessions of one uid are limited: the new one is closed with 4504', async () => {
-  const platform = await startPlatform({ config: { sessionsPerUidMax: 2 } });
+  const platform = await startPlatform({ config: { gatewaySessionsPerUidMax: 2 } });
   await login(platform, 'u1');
   const second = await login(platform, 'u1');
   const third = await connect(platform, 'u1');

@@ -30,7 +30,7 @@ export interface ClientProtocolDeps {
   state: Pick<State, 'claimDevice'>;
   sessions: Sessions;
   binder: Binder;
-  random(): number;
+  jitter(): number;
   sessionId(session: Session): string;
   close(session: Session, code: number, reason?: string): void;
   report(session: Session, what: number): void;
@@ -55,7 +55,7 @@ export class ClientProtocol {
   /** A socket was just opened. */
   open(session: Session, now: number): void {
     session.pingAt = now + this.#pingPause();
-    session.due = Math.min(session.pingAt, now + this.#deps.config.loginTimeoutMs);
+    session.due = Math.min(session.pingAt, now + this.#deps.config.gatewayLoginTimeoutMs);
   }
 
   /** Hot path: one frame of a client, in the turn in which it came. */
@@ -94,8 +94,8 @@ export class ClientProtocol {
   /** Called for sessions whose `due` has come. */
   onDue(session: Session, now: number): void {
     const { config } = this.#deps;
-    if (session.stage === STAGE.NEW && now - session.since >= config.loginTimeoutMs) this.#loginTimeout(session);
-    else if (now - session.heardAt >= config.silenceMs) this.#deps.close(session, CLOSE.SILENCE);
+    if (session.stage === STAGE.NEW && now - session.since >= config.gatewayLoginTimeoutMs) this.#loginTimeout(session);
+    else if (now - session.heardAt >= config.gatewaySilenceMs) this.#deps.close(session, CLOSE.SILENCE);
     else if (session.expiresAt > 0 && now >= session.expiresAt * 1000) this.#deps.close(session, CLOSE.TOKEN_EXPIRED);
     else this.#keepUp(session, now);
   }
@@ -107,7 +107,7 @@ export class ClientProtocol {
   }
 
   #keepUp(session: Session, now: number): void {
-    if (session.stage === STAGE.PENDING && now - session.since >= this.#deps.config.boundWaitMs) {
+    if (session.stage === STAGE.PENDING && now - session.since >= this.#deps.config.gatewayBoundWaitMs) {
       this.#deps.metrics.loginsUnbound.inc();
       this.#answerLogin(session, true);
     }
@@ -120,24 +120,24 @@ export class ClientProtocol {
 
   #schedule(session: Session): void {
     const { config } = this.#deps;
-    let due = Math.min(session.pingAt, session.heardAt + config.silenceMs);
-    if (session.stage === STAGE.NEW) due = Math.min(due, session.since + config.loginTimeoutMs);
-    if (session.stage === STAGE.PENDING) due = Math.min(due, session.since + config.boundWaitMs);
+    let due = Math.min(session.pingAt, session.heardAt + config.gatewaySilenceMs);
+    if (session.stage === STAGE.NEW) due = Math.min(due, session.since + config.gatewayLoginTimeoutMs);
+    if (session.stage === STAGE.PENDING) due = Math.min(due, session.since + config.gatewayBoundWaitMs);
     if (session.expiresAt > 0) due = Math.min(due, session.expiresAt * 1000);
     session.due = due;
   }
 
   #pingPause(): number {
-    const { pingMinMs, pingMaxMs } = this.#deps.config;
-    return pingMinMs + this.#deps.random() * Math.max(0, pingMaxMs - pingMinMs);
+    const { gatewayPingMinMs, gatewayPingMaxMs } = this.#deps.config;
+    return gatewayPingMinMs + this.#deps.jitter() * Math.max(0, gatewayPingMaxMs - gatewayPingMinMs);
   }
 
   /** A virtual queue that empties at the permitted rate (GCRA, ITU-T I.371): one number per session. */
   #withinRate(session: Session, now: number): boolean {
-    const { framesPerSecond, framesBurst } = this.#deps.config;
-    const interval = 1000 / framesPerSecond;
+    const { gatewayFramesPerSecond, gatewayFramesBurst } = this.#deps.config;
+    const interval = 1000 / gatewayFramesPerSecond;
     const at = Math.max(session.frameAt, now);
-    if (at - now <= (framesBurst - 1) * interval) {
+    if (at - now <= (gatewayFramesBurst - 1) * interval) {
       session.frameAt = at + interval;
       return true;
     }
@@ -152,7 +152,7 @@ export class ClientProtocol {
   #onLogin(session: Session, frame: LoginFrame, now: number): void {
     const refusal = this.#loginRefusal(session, frame);
     if (refusal !== undefined) this.#refuseLogin(session, refusal);
-    else if (this.#countOfUid(session) >= this.#deps.config.sessionsPerUidMax)
+    else if (this.#countOfUid(session) >= this.#deps.config.gatewaySessionsPerUidMax)
       this.#deps.close(session, CLOSE.TOO_MANY_SESSIONS);
     else this.#logIn(session, frame, now);
   }
@@ -204,7 +204,7 @@ export class ClientProtocol {
     session.stage = STAGE.LIVE;
     metrics.logins.inc();
     metrics.loginSeconds.observe(Math.max(0, clock.now() - session.since) / 1000);
-    const answer = { session_id: this.#deps.sessionId(session), resumed, heartbeat_s: config.heartbeatS };
+    const answer = { session_id: this.#deps.sessionId(session), resumed, heartbeat_s: config.gatewayHeartbeatS };
     session.socket.send(encodeLoginOk(session.device === '' ? answer : { ...answer, device_id: session.device }));
     this.#schedule(session);
   }

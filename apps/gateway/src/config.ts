@@ -17,40 +17,69 @@ const list = z
 
 /** Sessions: how long they wait, how much they may hold and send. */
 const sessionFields = {
-  loginTimeoutMs: field('GATEWAY_LOGIN_TIMEOUT_MS', int(10_000, 100, 600_000), 'A client must log in within this.', MS),
-  boundWaitMs: field(
+  gatewayLoginTimeoutMs: field(
+    'GATEWAY_LOGIN_TIMEOUT_MS',
+    int(10_000, 100, 600_000),
+    'A client must log in within this.',
+    MS,
+  ),
+  gatewayBoundWaitMs: field(
     'GATEWAY_BOUND_WAIT_MS',
     int(1000, 10, 60_000),
     'A LOGIN is answered after this even if no node has taken the session yet.',
     MS,
   ),
-  pingMinMs: field('GATEWAY_PING_MIN_MS', int(25_000, 10, 600_000), 'Shortest pause between pings to a client.', MS),
-  pingMaxMs: field('GATEWAY_PING_MAX_MS', int(30_000, 10, 600_000), 'Longest pause between pings to a client.', MS),
-  silenceMs: field(
+  gatewayPingMinMs: field(
+    'GATEWAY_PING_MIN_MS',
+    int(25_000, 10, 600_000),
+    'Shortest pause between pings to a client.',
+    MS,
+  ),
+  gatewayPingMaxMs: field(
+    'GATEWAY_PING_MAX_MS',
+    int(30_000, 10, 600_000),
+    'Longest pause between pings to a client.',
+    MS,
+  ),
+  gatewaySilenceMs: field(
     'GATEWAY_SILENCE_MS',
     int(60_000, 50, 3_600_000),
     'A client that was silent this long is closed.',
     MS,
   ),
-  heartbeatS: field('GATEWAY_HEARTBEAT_S', int(25, 1, 3600), 'What a LOGIN answer advises as pause of heartbeats.', {
-    unit: 's',
-  }),
-  frameBytesMax: field('GATEWAY_FRAME_BYTES_MAX', int(65_536, 1024, 16_777_216), 'Largest frame of a client.', BYTES),
-  framesPerSecond: field('GATEWAY_FRAMES_PER_SECOND', int(20, 1, 100_000), 'Frames a client may send in the long run.'),
-  framesBurst: field('GATEWAY_FRAMES_BURST', int(60, 1, 100_000), 'Frames a client may send at once.'),
-  outboundBytesMax: field(
+  gatewayHeartbeatS: field(
+    'GATEWAY_HEARTBEAT_S',
+    int(25, 1, 3600),
+    'What a LOGIN answer advises as pause of heartbeats.',
+    {
+      unit: 's',
+    },
+  ),
+  gatewayFrameBytesMax: field(
+    'GATEWAY_FRAME_BYTES_MAX',
+    int(65_536, 1024, 16_777_216),
+    'Largest frame of a client.',
+    BYTES,
+  ),
+  gatewayFramesPerSecond: field(
+    'GATEWAY_FRAMES_PER_SECOND',
+    int(20, 1, 100_000),
+    'Frames a client may send in the long run.',
+  ),
+  gatewayFramesBurst: field('GATEWAY_FRAMES_BURST', int(60, 1, 100_000), 'Frames a client may send at once.'),
+  gatewayOutboundBytesMax: field(
     'GATEWAY_OUTBOUND_BYTES_MAX',
     int(1024 * 1024, 1024, 1024 * 1024 * 1024),
     'A client with more unsent bytes is closed.',
     BYTES,
   ),
-  outboundMs: field(
+  gatewayOutboundMs: field(
     'GATEWAY_OUTBOUND_MS',
     int(30_000, 100, 3_600_000),
     'A client whose oldest unsent byte waited this long is closed.',
     MS,
   ),
-  closeMs: field(
+  gatewayCloseMs: field(
     'GATEWAY_CLOSE_MS',
     int(5000, 10, 60_000),
     'A closed client must answer within this, then its socket is cut.',
@@ -60,25 +89,33 @@ const sessionFields = {
 
 /** How many there may be of what. */
 const limitFields = {
-  sessionsMax: field('GATEWAY_SESSIONS_MAX', int(200_000, 1, 10_000_000), 'Open sockets of this gateway.'),
-  sessionsPerAddressMax: field(
+  gatewaySessionsMax: field('GATEWAY_SESSIONS_MAX', int(200_000, 1, 10_000_000), 'Open sockets of this gateway.'),
+  gatewaySessionsPerAddressMax: field(
     'GATEWAY_SESSIONS_PER_ADDRESS_MAX',
     int(20_000, 1, 10_000_000),
     'Open sockets from one address.',
   ),
-  sessionsPerAppMax: field('GATEWAY_SESSIONS_PER_APP_MAX', int(100_000, 1, 10_000_000), 'Open sockets of one app.'),
-  sessionsPerUidMax: field('GATEWAY_SESSIONS_PER_UID_MAX', int(64, 1, 100_000), 'Sessions of one uid at this gateway.'),
-  upgradesPendingMax: field(
+  gatewaySessionsPerAppMax: field(
+    'GATEWAY_SESSIONS_PER_APP_MAX',
+    int(100_000, 1, 10_000_000),
+    'Open sockets of one app.',
+  ),
+  gatewaySessionsPerUidMax: field(
+    'GATEWAY_SESSIONS_PER_UID_MAX',
+    int(64, 1, 100_000),
+    'Sessions of one uid at this gateway.',
+  ),
+  gatewayUpgradesPendingMax: field(
     'GATEWAY_UPGRADES_PENDING_MAX',
     int(1000, 1, 1_000_000),
     'Upgrades that wait for a passport or the database.',
   ),
-  forwardedHops: field(
+  gatewayForwardedHops: field(
     'GATEWAY_FORWARDED_HOPS',
     int(0, 0, 10),
     'Trusted proxies before this gateway: the client address is read this far from the end of X-Forwarded-For.',
   ),
-  appsMax: field('GATEWAY_APPS_MAX', int(10_000, 1, 1_000_000), 'Apps remembered.'),
+  gatewayAppsMax: field('GATEWAY_APPS_MAX', int(10_000, 1, 1_000_000), 'Apps remembered.'),
 };
 
 /** Tokens that others check. */
@@ -118,34 +155,49 @@ const clusterFields = {
     z.string().min(3).max(261).optional(),
     'host:port at which this gateway is reached; default where it listens.',
   ),
-  tickMs: field(
+  gatewayTickMs: field(
     'GATEWAY_TICK_MS',
     int(50, 5, 1000),
     'Positions go to the nodes and queues are looked after this often.',
     MS,
   ),
-  followMs: field(
+  gatewayFollowMs: field(
     'GATEWAY_FOLLOW_MS',
     int(250, 10, 10_000),
     'Ring, revocations and changed apps are looked at this often.',
     MS,
   ),
-  ownerWaitMs: field(
+  gatewayOwnerWaitMs: field(
     'GATEWAY_OWNER_WAIT_MS',
     int(2000, 10, 60_000),
     'A node that is not reached or does not answer for this long is passed over.',
     MS,
   ),
-  moveBatch: field('GATEWAY_MOVE_BATCH', int(250, 1, 100_000), 'Sessions bound anew per tick.'),
-  movesMax: field(
+  gatewayMoveBatch: field('GATEWAY_MOVE_BATCH', int(250, 1, 100_000), 'Sessions bound anew per tick.'),
+  gatewayMovesMax: field(
     'GATEWAY_MOVES_MAX',
     int(500, 1, 100_000),
     'Sessions that wait for their new node at once; more wait their turn.',
   ),
-  leaseMs: field('GATEWAY_LEASE_MS', int(2000, 100, 60_000), 'The ring leader must renew itself within this.', MS),
-  leaderMs: field('GATEWAY_LEADER_MS', int(250, 10, 10_000), 'The ring leader looks at the nodes this often.', MS),
-  announceMs: field('GATEWAY_ANNOUNCE_MS', int(2000, 10, 60_000), 'This gateway tells its figures this often.', MS),
-  drainMs: field(
+  gatewayLeaseMs: field(
+    'GATEWAY_LEASE_MS',
+    int(2000, 100, 60_000),
+    'The ring leader must renew itself within this.',
+    MS,
+  ),
+  gatewayLeaderMs: field(
+    'GATEWAY_LEADER_MS',
+    int(250, 10, 10_000),
+    'The ring leader looks at the nodes this often.',
+    MS,
+  ),
+  gatewayAnnounceMs: field(
+    'GATEWAY_ANNOUNCE_MS',
+    int(2000, 10, 60_000),
+    'This gateway tells its figures this often.',
+    MS,
+  ),
+  gatewayDrainMs: field(
     'GATEWAY_DRAIN_MS',
     int(5000, 0, 600_000),
     'A stopping gateway closes its sessions spread over this.',

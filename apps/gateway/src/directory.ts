@@ -33,7 +33,7 @@ const UNKNOWN_MAX = 1000;
 const LOADS_MAX = 1000;
 
 /**
- * Promises: `find` answers from memory what was true at most `followMs` ago while the database lives; while it is away, what was
+ * Promises: `find` answers from memory what was true at most `gatewayFollowMs` ago while the database lives; while it is away, what was
  * known last.
  */
 export class Directory {
@@ -56,7 +56,7 @@ export class Directory {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.poll(), this.#deps.config.followMs);
+    this.#timer = setInterval(() => void this.poll(), this.#deps.config.gatewayFollowMs);
     void this.poll();
   }
 
@@ -170,7 +170,7 @@ export class Directory {
 
   /** Drops the app that was remembered longest and has no sockets. */
   #makeRoom(): void {
-    if (this.#byId.size < this.#deps.config.appsMax) return;
+    if (this.#byId.size < this.#deps.config.gatewayAppsMax) return;
     for (const known of this.#byId.values()) {
       if (known.sockets > 0) continue;
       this.#forget(known);

@@ -20,14 +20,14 @@ const KEY = new Uint8Array(32).fill(7);
 
 /** Config that makes tests quick; limits stay as in production. */
 const QUICK: Partial<GatewayConfig> = {
-  tickMs: 10,
-  followMs: 20,
-  leaderMs: 20,
-  announceMs: 50,
+  gatewayTickMs: 10,
+  gatewayFollowMs: 20,
+  gatewayLeaderMs: 20,
+  gatewayAnnounceMs: 50,
   linkRetryMinMs: 5,
   linkRetryMaxMs: 40,
   linkPingMs: 50,
-  drainMs: 0,
+  gatewayDrainMs: 0,
 };
 
 export function quickConfig(more: Partial<GatewayConfig> = {}): GatewayConfig {

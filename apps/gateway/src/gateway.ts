@@ -27,7 +27,7 @@ export interface GatewayDeps {
   counts: GatewayMetrics;
   state: Pick<State, 'claimDevice'>;
   view: RingView;
-  random(): number;
+  jitter(): number;
   /** Links came, went or were refused. */
   onNodesChanged(): void;
 }
@@ -52,7 +52,7 @@ export class Gateway {
 
   constructor(deps: GatewayDeps) {
     this.#deps = deps;
-    const { config, clock, log, counts, view, random, clusterSecrets } = deps;
+    const { config, clock, log, counts, view, jitter, clusterSecrets } = deps;
     const sessionId = (session: Session) => `${deps.incarnation}-${session.number.toString(36)}`;
     const close = (session: Session, code: number, reason?: string) => this.close(session, code, reason);
     const report = (session: Session, what: number) => this.#positions.report(session, what);
@@ -70,7 +70,7 @@ export class Gateway {
       log,
       metrics: deps.metrics,
       view,
-      random,
+      jitter,
       onOpen: () => this.#onNodeOpen(),
       onFrame: (peer, frame) => this.#onLinkFrame(peer, frame),
       onClosed: (peer) => this.#onNodeClosed(peer),
@@ -97,7 +97,7 @@ export class Gateway {
       state: deps.state,
       sessions,
       binder,
-      random,
+      jitter,
       sessionId,
       close,
       report,
@@ -107,7 +107,7 @@ export class Gateway {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#tick(), this.#deps.config.tickMs);
+    this.#timer = setInterval(() => this.#tick(), this.#deps.config.gatewayTickMs);
   }
 
   /** Sessions that no node has answered for. */
@@ -172,10 +172,10 @@ export class Gateway {
     this.#deps.counts.ringVersion.set(this.#deps.view.version);
   }
 
-  /** Closes all sessions with 4001, spread over `drainMs`; resolves when the last one is closed. */
+  /** Closes all sessions with 4001, spread over `gatewayDrainMs`; resolves when the last one is closed. */
   drain(): Promise<void> {
-    const { drainMs, tickMs } = this.#deps.config;
-    const ticks = Math.max(1, Math.floor(drainMs / tickMs));
+    const { gatewayDrainMs, gatewayTickMs } = this.#deps.config;
+    const ticks = Math.max(1, Math.floor(gatewayDrainMs / gatewayTickMs));
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#drain = { perTick: Math.max(1, Math.ceil(this.sessions.size / ticks)), done: resolve };
     if (this.sessions.size === 0) resolve();

@@ -61,7 +61,7 @@ export class Leader {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.nudge(), this.#deps.config.leaderMs);
+    this.#timer = setInterval(() => this.nudge(), this.#deps.config.gatewayLeaderMs);
     this.nudge();
   }
 
@@ -93,7 +93,7 @@ export class Leader {
   async #run(): Promise<void> {
     const { state, config, holder, log } = this.#deps;
     try {
-      const lease = await state.lease(LEASE, holder, config.leaseMs);
+      const lease = await state.lease(LEASE, holder, config.gatewayLeaseMs);
       this.#epoch = lease.epoch;
       if (!lease.held) this.#left = undefined;
       this.#setHolds(lease.held);

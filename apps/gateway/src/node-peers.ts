@@ -27,7 +27,7 @@ export interface NodePeersDeps {
   log: Log;
   metrics: Metrics;
   view: RingView;
-  random(): number;
+  jitter(): number;
   onOpen(peer: NodePeer): void;
   onFrame(peer: NodePeer, frame: LinkFrame): void;
   onClosed(peer: NodePeer): void;
@@ -115,7 +115,7 @@ export class NodePeers {
   }
 
   #dial(peer: NodePeer, address: string): LinkClient {
-    const { self, clusterSecrets, config, clock, log, metrics, random } = this.#deps;
+    const { self, clusterSecrets, config, clock, log, metrics, jitter } = this.#deps;
     const client: LinkClient = createLinkClient({
       address,
       self,
@@ -124,7 +124,7 @@ export class NodePeers {
       clock,
       log,
       metrics,
-      random,
+      jitter,
       events: {
         onOpen: (link) => this.#onOpen(peer, link),
         onFrame: (link, frame) => {

@@ -77,7 +77,7 @@ export class Outbound {
     if (slow !== undefined) slow.more += bytes.length;
     else if (unsent > 0) this.#slow.set(session, { since: now, unsent, seq: session.enqueued, more: 0 });
     else if (seq !== SEQ_ZERO && onWritten(session, seq)) this.#deps.report(session, REPORT_WRITTEN);
-    if (unsent > this.#deps.config.outboundBytesMax) this.#deps.close(session, CLOSE.SLOW_READER);
+    if (unsent > this.#deps.config.gatewayOutboundBytesMax) this.#deps.close(session, CLOSE.SLOW_READER);
   }
 
   #look(session: Session, slow: Slow, now: number): void {
@@ -91,7 +91,7 @@ export class Outbound {
     if (left <= slow.more) {
       this.#took(session, slow.seq);
       this.#slow.set(session, { since: now, unsent: left, seq: session.enqueued, more: 0 });
-    } else if (now - slow.since >= this.#deps.config.outboundMs) this.#deps.close(session, CLOSE.SLOW_READER);
+    } else if (now - slow.since >= this.#deps.config.gatewayOutboundMs) this.#deps.close(session, CLOSE.SLOW_READER);
   }
 
   #took(session: Session, seq: Seq): void {

@@ -44,9 +44,9 @@ export class Upgrades {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      maxPayload: deps.config.frameBytesMax,
+      maxPayload: deps.config.gatewayFrameBytesMax,
       // Not in the type declarations of ws 8.18; in its documentation since 8.19.
-      closeTimeout: deps.config.closeMs,
+      closeTimeout: deps.config.gatewayCloseMs,
       WebSocket: ClientSocket,
     };
     this.#wss = new WebSocketServer(options);
@@ -88,9 +88,9 @@ export class Upgrades {
     if (pathOf(request.url ?? '') !== CLIENT_PATH) throw new ApiError('NOT_FOUND', { params: { what: 'path' } });
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw new ApiError('UPGRADE_REQUIRED');
     if (!this.#deps.open()) throw new ApiError('DRAINING');
-    if (sessions.size >= config.sessionsMax) throw new ApiError('OVERLOADED');
-    if (sessions.address(this.#addressOf(request)).sockets >= config.sessionsPerAddressMax)
-      throw tooMany('connections of this address', config.sessionsPerAddressMax);
+    if (sessions.size >= config.gatewaySessionsMax) throw new ApiError('OVERLOADED');
+    if (sessions.address(this.#addressOf(request)).sockets >= config.gatewaySessionsPerAddressMax)
+      throw tooMany('connections of this address', config.gatewaySessionsPerAddressMax);
   }
 
   #admit(request: IncomingMessage, known: KnownApp, credentials: Credentials, mockUid: string | undefined): Admission {
@@ -100,7 +100,8 @@ export class Upgrades {
     const origin = request.headers.origin;
     if (origins.length > 0 && origin !== undefined && !origins.includes('*') && !origins.includes(origin))
       throw new ApiError('ORIGIN_NOT_ALLOWED');
-    if (known.sockets >= config.sessionsPerAppMax) throw tooMany('connections of this app', config.sessionsPerAppMax);
+    if (known.sockets >= config.gatewaySessionsPerAppMax)
+      throw tooMany('connections of this app', config.gatewaySessionsPerAppMax);
     const identity =
       mockUid === undefined ? authenticate(this.#deps, known, credentials) : identityOf({ uid: mockUid });
     return { known, identity };
@@ -119,7 +120,7 @@ export class Upgrades {
     head: Buffer,
     admission: Promise<{ known: KnownApp; whose: Identity }>,
   ): void {
-    if (this.#pending >= this.#deps.config.upgradesPendingMax) {
+    if (this.#pending >= this.#deps.config.gatewayUpgradesPendingMax) {
       admission.catch(() => undefined);
       this.#refuse(request, stream, new ApiError('OVERLOADED'));
       return;
@@ -146,7 +147,7 @@ export class Upgrades {
 
   /** The peer, or what the trusted proxy farthest from us saw. */
   #addressOf(request: IncomingMessage): string {
-    const hops = this.#deps.config.forwardedHops;
+    const hops = this.#deps.config.gatewayForwardedHops;
     const peer = request.socket.remoteAddress ?? '';
     if (hops === 0) return peer;
     const forwarded = headerOf(request, 'x-forwarded-for')?.split(',') ?? [];

@@ -21,7 +21,7 @@ export interface LinkClientOptions {
   /** A dial that did not become an open link: `refused` is an answer, `unreachable` includes a refused TCP connection. */
   onDialFailed?(error: LinkError): void;
   /** In [0, 1); jitters the pauses between dials. */
-  random?(): number;
+  jitter?(): number;
 }
 
 export interface LinkClient {
@@ -38,7 +38,7 @@ const noMask = (mask: Buffer) => void mask.fill(0);
 export function createLinkClient(options: LinkClientOptions): LinkClient {
   const { address, self, config, clock, log, events } = options;
   const metrics = linkMetrics(options.metrics, self.id);
-  const random = options.random ?? Math.random;
+  const jitter = options.jitter ?? Math.random;
   let socket: WebSocket | undefined;
   let link: Link | undefined;
   let failures = 0;
@@ -50,7 +50,7 @@ export function createLinkClient(options: LinkClientOptions): LinkClient {
     if (closed !== undefined) return closed.resolve();
     const most = Math.min(config.linkRetryMaxMs, config.linkRetryMinMs * 2 ** Math.min(failures, 16));
     failures++;
-    retry = setTimeout(dial, most / 2 + (random() * most) / 2);
+    retry = setTimeout(dial, most / 2 + (jitter() * most) / 2);
   };
   const onHello = (opened: Link) => {
     link = opened;
