@@ -93,7 +93,7 @@ export async function startApps(
   for (const id of NODES) await launch('node', id, buildNode(deps(id)), 0);
   await launch('gateway', 'gateway-1', buildGateway(deps('gateway-1')), ports.gateway);
   await launch('consumer', 'consumer-1', buildConsumer(deps('consumer-1')), 0);
-  await launch('api', 'api-1', buildApi(deps('api-1')), ports.api);
+  await launch('api', 'api-1', buildApi({ ...deps('api-1'), random: randomBytes }), ports.api);
   await Promise.all(running.map(({ app }) => app.start()));
   return running;
 }
