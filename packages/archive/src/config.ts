@@ -19,12 +19,6 @@ export const archiveFields = {
     'Most candidates one search looks at before it is refused as too broad (embedded)',
     { unit: 'rows' },
   ),
-  archiveLingerMs: field(
-    'ARCHIVE_LINGER_MS',
-    int(100, 0, 10_000),
-    'A write waits this long for others to be stored with it (embedded)',
-    { unit: 'ms' },
-  ),
   archiveCacheKiB: field(
     'ARCHIVE_CACHE_KIB',
     int(16_384, 1024, 4_194_304),

@@ -10,7 +10,7 @@ import { createEmbeddedArchive } from './embedded.ts';
 archiveConformance('embedded', async (clock) => {
   const dir = mkdtempSync(join(tmpdir(), 'mp-archive-'));
   return {
-    open: () => createEmbeddedArchive({ dir, clock, lingerMs: 0 }),
+    open: () => createEmbeddedArchive({ dir, clock }),
     end: async () => rmSync(dir, { recursive: true }),
     killedWriter: async () => {
       const program = fileURLToPath(new URL('./write-until-killed.ts', import.meta.url));

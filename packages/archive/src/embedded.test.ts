@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ApiError } from '@message-push/protocol';
 import { loadConfig, Metrics, systemClock } from '@message-push/runtime';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { archiveFields } from './config.ts';
@@ -21,7 +22,7 @@ afterEach(async () => {
 });
 
 async function archiveHere(options: Partial<EmbeddedArchiveOptions> = {}): Promise<Archive> {
-  const archive = await createEmbeddedArchive({ dir, clock: systemClock, lingerMs: 0, ...options });
+  const archive = await createEmbeddedArchive({ dir, clock: systemClock, ...options });
   open.push(archive);
   return archive;
 }
@@ -72,28 +73,47 @@ test('a search with too much to look through is refused, and a total says that i
   expect(page.total).toBeGreaterThanOrEqual(4000);
 });
 
-test('of writes that are stored together only the one that cannot be written fails', async () => {
-  const archive = await archiveHere({ lingerMs: 20 });
+test('what can never be stored is refused as such and changes nothing, beside writes that are stored', async () => {
+  const archive = await archiveHere();
   const build = new Builder();
   const [good, bad, late] = [build.push(), build.push(), build.push()];
   const broken = { ...bad, app: undefined as never }; // a push that no reader of the bus would let through
-  const results = await Promise.allSettled(
-    [good, broken, late].map((push) => archive.write({ pushes: [push], receipts: [receipt(push, FACTS.acked)] })),
-  );
+  const results = await Promise.allSettled([
+    archive.write({ pushes: [good], receipts: [] }),
+    archive.write({ pushes: [build.push(), broken], receipts: [] }),
+    archive.write({ pushes: [late], receipts: [receipt(late, FACTS.acked)] }),
+  ]);
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-  expect(results[1]).toMatchObject({ reason: { code: 'ARCHIVE_UNAVAILABLE' } });
-  const found = await archive.search({ text: 'message' }, { limit: 10 });
-  expect(found.items.map(({ message_id }) => message_id)).toEqual([late.message_id, good.message_id]);
+  expect(results[1]?.status === 'rejected' && results[1].reason).not.toBeInstanceOf(ApiError);
+  for (const query of [{}, { text: 'message' }]) {
+    const found = await archive.search(query, { limit: 10 });
+    expect(found.items.map(({ message_id }) => message_id)).toEqual([late.message_id, good.message_id]);
+  }
 });
 
-test('closing stores the writes that wait for others', async () => {
-  const archive = await archiveHere({ lingerMs: 60_000 });
+test('closing stores the writes under way; afterwards the archive is away', async () => {
+  const archive = await archiveHere();
   const push = new Builder().push();
   const written = archive.write({ pushes: [push], receipts: [] });
   await archive.close();
   await written;
   expect(await (await archiveHere()).push(push.message_id)).toBeDefined();
   await expect(archive.push(push.message_id)).rejects.toMatchObject({ code: 'ARCHIVE_UNAVAILABLE' });
+  await expect(archive.ping()).rejects.toMatchObject({ code: 'ARCHIVE_UNAVAILABLE' });
+});
+
+test('a batch of any size is written in parts, so that a search gets in between', async () => {
+  const archive = await archiveHere();
+  const build = new Builder();
+  const uids = Array.from({ length: 1000 }, (_, n) => String(n));
+  const pushes = Array.from({ length: 20 }, () => build.push({ uids }));
+  const receipts = pushes.flatMap((push) => uids.map((uid) => ({ ...receipt(push, FACTS.acked), uid })));
+  const ended: string[] = [];
+  const written = archive.write({ pushes, receipts }).then(() => ended.push('write'));
+  const searched = archive.search({}, { limit: 1 }).then(() => ended.push('search'));
+  await Promise.all([written, searched]);
+  expect(ended).toEqual(['search', 'write']);
+  expect(await archive.funnel({})).toEqual({ accepted: 20_000, routed: 20_000, written: 20_000, acked: 20_000 });
 });
 
 test('the configuration names the archive, and refuses one that does not exist in a sentence', async () => {

@@ -1,11 +1,10 @@
 // The embedded archive: one SQLite database in a worker thread of this process.
 import { join } from 'node:path';
-import { ApiError, type DeliveryStatus, type MessageId, type Receipt } from '@message-push/protocol';
+import { ApiError, type DeliveryStatus, type MessageId } from '@message-push/protocol';
 import { type Clock, type Counter, counter, type Histogram, histogram, type Metrics } from '@message-push/runtime';
 import { openStore, type Store } from '@message-push/runtime/sqlite';
 import { HOP_STATUSES } from './facts.ts';
-import { Gather } from './gather.ts';
-import type { Archive, Bucket, DeliveryRecord, Page, PushQuery, PushSummary, QueuedPush } from './index.ts';
+import type { Archive, Bucket, DeliveryRecord, Page, PushQuery, PushSummary } from './index.ts';
 import {
   type CheckedQuery,
   checkDeliveriesPage,
@@ -17,6 +16,7 @@ import {
   writeCursor,
 } from './query.ts';
 import type { Funnel, Progress } from './read.ts';
+import type { WriteBatch } from './write.ts';
 
 export interface EmbeddedArchiveOptions {
   /** Directory of the database; made when missing. One process at a time. */
@@ -25,13 +25,14 @@ export interface EmbeddedArchiveOptions {
   metrics?: Metrics;
   /** Most candidates one search looks at; beyond it is refused as too broad. Default 1,000,000. */
   scanMax?: number;
-  /** How long a write waits for others to be stored with it, milliseconds. Default 100. */
-  lingerMs?: number;
   /** Memory for pages of the database. Default 16,384. */
   cacheKiB?: number;
 }
 
 type ArchiveStore = Store<typeof import('./embedded-store.ts')>;
+
+/** Deliveries, or receipts, written in one transaction: some 100 ms. */
+const WRITE_MAX = 4000;
 
 /** Pushes removed in one call: short enough for writes to get in between. */
 const RETAIN_MAX = 500;
@@ -42,7 +43,11 @@ export async function createEmbeddedArchive(options: EmbeddedArchiveOptions): Pr
     file: join(options.dir, 'archive.db'),
     module: new URL('./embedded-store.ts', import.meta.url),
     options: undefined,
-    error: (cause) => new ApiError('ARCHIVE_UNAVAILABLE', { cause }),
+    // A TypeError is what SQLite's binding says to a value that is no text and no number: no later try helps.
+    error: (cause) =>
+      cause instanceof TypeError
+        ? new Error('the archive cannot store this', { cause })
+        : new ApiError('ARCHIVE_UNAVAILABLE', { cause }),
     cacheKiB: options.cacheKiB ?? 16_384,
   });
   return new EmbeddedArchive(store, options);
@@ -53,19 +58,16 @@ class EmbeddedArchive implements Archive {
   readonly #clock: Clock;
   readonly #scanMax: number;
   readonly #meters: Meters | undefined;
-  readonly #gather: Gather;
 
-  constructor(store: ArchiveStore, { clock, scanMax, lingerMs, metrics }: EmbeddedArchiveOptions) {
+  constructor(store: ArchiveStore, { clock, scanMax, metrics }: EmbeddedArchiveOptions) {
     this.#store = store;
-    this.#gather = new Gather((batch) => store.call('write', batch), lingerMs ?? 100);
     this.#clock = clock;
     this.#scanMax = scanMax ?? 1_000_000;
     this.#meters = metrics && meters(metrics);
   }
 
-  async write(batch: { pushes: QueuedPush[]; receipts: Receipt[] }): Promise<void> {
-    if (batch.pushes.length === 0 && batch.receipts.length === 0) return;
-    await this.#gather.add(batch);
+  async write(batch: WriteBatch): Promise<void> {
+    for (const part of parts(batch)) await this.#store.call('write', part);
     this.#meters?.written.inc({ what: 'push' }, batch.pushes.length);
     this.#meters?.written.inc({ what: 'receipt' }, batch.receipts.length);
   }
@@ -153,7 +155,6 @@ class EmbeddedArchive implements Archive {
   }
 
   close(): Promise<void> {
-    this.#gather.flush();
     return this.#store.close();
   }
 
@@ -213,6 +214,26 @@ class EmbeddedArchive implements Archive {
       end?.();
     }
   }
+}
+
+/** Cuts a batch where it is so large that searches would wait for it; receipts stay with the pushes before them. */
+function* parts({ pushes, receipts }: WriteBatch): Iterable<WriteBatch> {
+  let part: WriteBatch = { pushes: [], receipts: [] };
+  let size = 0;
+  for (const push of pushes) {
+    part.pushes.push(push);
+    size += push.uids.length;
+    if (size < WRITE_MAX) continue;
+    yield part;
+    part = { pushes: [], receipts: [] };
+    size = 0;
+  }
+  for (let from = 0; from < receipts.length; from += WRITE_MAX) {
+    part.receipts = receipts.slice(from, from + WRITE_MAX);
+    yield part;
+    part = { pushes: [], receipts: [] };
+  }
+  if (part.pushes.length > 0) yield part;
 }
 
 interface Meters {

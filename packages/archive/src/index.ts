@@ -48,7 +48,7 @@ export interface DeliveryRecord extends DeliveryTimes {
 }
 
 export interface PushSummary extends PushRecord {
-  /** Deliveries per status; statuses without any are left out. */
+  /** Deliveries on record per status; statuses without any are left out. */
   counts: Partial<Record<DeliveryStatus, number>>;
 }
 
@@ -60,9 +60,13 @@ export interface PushQuery {
   message_id?: MessageId;
   /** With at least one delivery in one of these statuses (of `uid`, when given). */
   status?: DeliveryStatus[];
+  /** Addressed to this platform or to all. */
   platform?: string;
   content_type?: string;
-  /** Words in title and content: Chinese by two-character pieces, Latin by whole words, case ignored; all must occur as a phrase. */
+  /**
+   * Words in the title and the first 500 characters of the content: Chinese, Japanese and Korean by any piece of a run, everything
+   * else by whole words, case and width ignored; several as a phrase. At most 200 characters, with a letter or digit in them.
+   */
   text?: string;
   from?: number;
   to?: number;
@@ -74,6 +78,7 @@ export interface Page<T> {
   cursor?: string;
 }
 
+/** Deliveries of the pushes created in one interval; intervals are counted from 1970. */
 export interface Bucket {
   from: number;
   counts: Partial<Record<DeliveryStatus, number>>;
@@ -81,22 +86,33 @@ export interface Bucket {
 
 /**
  * Promises: `write` is an upsert of facts: any order, any repetition, the same result; a resolved promise means stored. A receipt may come
- * before its push. `search` is newest first, by (c_time, message_id).
+ * before its push, and shows once the push is in. Of several receipts the earliest time of each hop counts, and for the rest the earliest
+ * of the furthest hop. What is told of one message id is one push: only its receivers and places on the bus may differ.
+ * `search` is newest first, by (c_time, message_id).
+ * Errors: ApiError ARCHIVE_UNAVAILABLE when it is away (try again; what was written may be stored), INVALID_QUERY naming the field for a
+ * query out of bounds or too broad. Any other error of `write` means that the batch holds what can never be stored.
  */
 export interface Archive {
+  /** A call has a price of its own: write hundreds at once. */
   write(batch: { pushes: QueuedPush[]; receipts: Receipt[] }): Promise<void>;
+  /** `limit` is 1..200. Matches are counted up to 10,000. */
   search(
     query: PushQuery,
     page: { limit: number; cursor?: string },
   ): Promise<Page<PushSummary> & { total: number; totalIsLowerBound: boolean }>;
   push(messageId: MessageId): Promise<PushSummary | undefined>;
+  /** By uid. */
   deliveries(
     messageId: MessageId,
     page: { limit: number; cursor?: string; status?: DeliveryStatus[]; uid?: string },
   ): Promise<Page<DeliveryRecord>>;
-  /** Deliveries per status and interval over the pushes of the query; at most 500 buckets. */
+  /**
+   * Deliveries per status and interval, oldest first, intervals without any left out. Counts the deliveries that satisfy the query: of
+   * `uid`, in `status`, where given. Refused when `from` to `to` (or to the newest push) has more than 500 intervals; without
+   * `from` the newest 500 are meant.
+   */
   histogram(query: PushQuery, intervalMs: number): Promise<Bucket[]>;
-  /** Deliveries that got at least as far as each hop. */
+  /** Deliveries that satisfy the query and got at least as far as each hop. */
   funnel(query: PushQuery): Promise<Record<'accepted' | 'routed' | 'written' | 'acked', number>>;
   /** Removes what was created before `before` (epoch milliseconds); answers the number of pushes. */
   retain(before: number): Promise<number>;
@@ -109,6 +125,5 @@ export function createArchive(
   config: ArchiveConfig,
   deps: { dir: string; clock: Clock; metrics?: Metrics },
 ): Promise<Archive> {
-  const { archiveScanMax: scanMax, archiveLingerMs: lingerMs, archiveCacheKiB: cacheKiB } = config;
-  return createEmbeddedArchive({ ...deps, scanMax, lingerMs, cacheKiB });
+  return createEmbeddedArchive({ ...deps, scanMax: config.archiveScanMax, cacheKiB: config.archiveCacheKiB });
 }

@@ -3,7 +3,7 @@ import { systemClock } from '@message-push/runtime';
 import { Builder, FACTS, receipt } from './conformance-world.ts';
 import { createEmbeddedArchive } from './embedded.ts';
 
-const archive = await createEmbeddedArchive({ dir: process.argv[2] ?? '', clock: systemClock, lingerMs: 0 });
+const archive = await createEmbeddedArchive({ dir: process.argv[2] ?? '', clock: systemClock });
 const build = new Builder();
 for (;;) {
   const pushes = Array.from({ length: 5 }, () => build.push({ content: 'crash test', ttl_s: 2_592_000 }));
