@@ -35,17 +35,24 @@ export function admit(inbox: Inbox, scope: Scope, limits: InboxLimits): Scope {
  * since its LOGIN it gets in any case. Its cursor is the longest prefix without anything for it, the rest is in `skips`.
  */
 export function firstSight(inbox: Inbox, scope: Scope, since: number, now: number): void {
-  let prefix = true;
-  scope.cursor = inbox.floor;
-  for (const entry of inbox.entries) {
-    const taken = messageIdTime(entry.message_id) < since && takenByOthers(inbox, entry, scope.id);
-    if (prefix && (taken || !isFor(entry, scope, now))) {
-      scope.cursor = maxSeq(scope.cursor, entry.seq);
-    } else {
-      prefix = false;
-      if (taken) scope.skips.push(entry.seq);
-    }
+  const taken = (entry: Entry): boolean =>
+    messageIdTime(entry.message_id) < since && takenByOthers(inbox, entry, scope.id);
+  const first = inbox.entries.findIndex((entry) => isFor(entry, scope, now) && !taken(entry));
+  if (first < 0) {
+    scope.cursor = topOf(inbox);
+    return;
   }
+  scope.cursor = prevOf(inbox, first);
+  scope.skips = inbox.entries
+    .slice(first + 1)
+    .filter(taken)
+    .map((entry) => entry.seq);
+}
+
+/** What was held or let go just before the entry at this index. What has left may lie above what is held still. */
+export function prevOf(inbox: Inbox, index: number, seq: Seq = inbox.entries[index]?.seq ?? SEQ_ZERO): Seq {
+  const before = inbox.entries[index - 1]?.seq ?? SEQ_ZERO;
+  return inbox.floor < seq ? maxSeq(before, inbox.floor) : before;
 }
 
 /** Moves a cursor forward and answers what the scope passed by it, oldest first. */

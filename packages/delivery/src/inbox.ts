@@ -1,6 +1,17 @@
 // The inbox of one (app, uid): the one place of truth about delivery. Each function is one atomic call on it.
 import { maxSeq, SEQ_ZERO, type Seq } from '@message-push/protocol';
-import { admit, evict, findScope, firstSight, isFor, markPassed, moveCursor, sweep, topOf } from './inbox-parts.ts';
+import {
+  admit,
+  evict,
+  findScope,
+  firstSight,
+  isFor,
+  markPassed,
+  moveCursor,
+  prevOf,
+  sweep,
+  topOf,
+} from './inbox-parts.ts';
 import type {
   AdvanceAnswer,
   AdvanceRequest,
@@ -42,7 +53,7 @@ export function append(
   const at = indexAfter(entries, arrival.seq);
   const same = entries[at - 1];
   if (same?.seq === arrival.seq) {
-    return appended(inbox, 'held', prevOf(inbox, at - 1, arrival.seq), same.evicts ?? []);
+    return appended(inbox, 'held', prevOf(inbox, at - 1), same.evicts ?? []);
   }
   const prev = prevOf(inbox, at, arrival.seq);
   if (arrival.seq <= inbox.floor || arrival.expires_at <= now) return appended(inbox, 'gone', prev, []);
@@ -205,12 +216,6 @@ function appended(
   evicted: AppendResult['evicted'],
 ): AppendResult {
   return { outcome, prev, binds: inbox.binds.length === 0 ? [] : [...inbox.binds], evicted };
-}
-
-/** What was held or let go just before the entry at this index: the floor counts only below the sequence itself. */
-function prevOf(inbox: Inbox, index: number, seq: Seq): Seq {
-  const before = inbox.entries[index - 1]?.seq ?? SEQ_ZERO;
-  return inbox.floor < seq ? maxSeq(before, inbox.floor) : before;
 }
 
 /** Index of the first entry past a sequence; looks from the end, where nearly all calls are. */

@@ -30,10 +30,21 @@ export interface Offsets {
   unsettled: number;
   /** What was applied up to here can no longer be lost: a call sent a loss window later was answered. */
   safeAt: number;
+  /** Records from this offset on were stored after reading began here: nobody has posted them. Undefined until the first batch. */
+  freshFrom: number | undefined;
 }
 
 export function openOffsets(committed: number, connection: number): Offsets {
-  return { connection, committed, marks: [], unsettled: 0, safeAt: Number.NEGATIVE_INFINITY };
+  return { connection, committed, marks: [], unsettled: 0, safeAt: Number.NEGATIVE_INFINITY, freshFrom: undefined };
+}
+
+/**
+ * Whether online-only messages of this record may be posted. Not those that were stored when reading began here, after an
+ * assignment or a rewind: somebody may have posted them, and they go at most once. `end` is the batch's.
+ */
+export function isFresh(offsets: Offsets, offset: number, end: number): boolean {
+  offsets.freshFrom ??= end;
+  return offset >= offsets.freshFrom;
 }
 
 /** A record was read; `entries` = what it holds to be settled, 0 for one that needs nothing. Records come in order of offset. */
@@ -84,6 +95,7 @@ export function mustRewind(offsets: Offsets, connection: number): boolean {
   offsets.marks = [];
   offsets.unsettled = 0;
   offsets.safeAt = Number.NEGATIVE_INFINITY;
+  offsets.freshFrom = undefined;
   return true;
 }
 

@@ -7,12 +7,14 @@ export interface Outlet {
   bind: number;
   /** State has answered a bind of this session: from now on its binds are repeats. */
   attached: boolean;
-  /** Highest sequence enqueued to the socket, at least the start of the first bind. */
+  /** Highest sequence enqueued to the socket; these three are never below the start that the first bind answered. */
   enqueued: Seq;
   /** Highest sequence that the socket took. */
   written: Seq;
   /** Highest sequence that the client acknowledged; until the session is attached the cursor of its LOGIN, unproved. */
   acked: Seq;
+  /** Highest sequence of an online-only message that was enqueued. */
+  online?: Seq;
 }
 
 /** `cursor` is what an acknowledging client says at LOGIN that it has seen. */
@@ -27,24 +29,35 @@ export function nextBind(outlet: Outlet): number {
 }
 
 /**
- * BOUND of this bind came; false: it is of an old one. The first start counts as enqueued, so that a move does not go back
- * behind it, and proves or disproves the cursor of the LOGIN.
+ * BOUND of this bind came; false: it is of an old one. The first start is where the session begins, so that a move does not go
+ * back behind it; it takes the place of the cursor of the LOGIN, which was believed or not in making it.
  */
 export function onOutletBound(outlet: Outlet, bind: number, start: Seq, attached: boolean): boolean {
   if (bind !== outlet.bind) return false;
-  if (!attached) return true;
-  if (!outlet.attached && outlet.acked > start) outlet.acked = SEQ_ZERO;
+  if (!attached || outlet.attached) return true;
   outlet.attached = true;
   outlet.enqueued = maxSeq(outlet.enqueued, start);
+  outlet.written = start;
+  outlet.acked = start;
   return true;
 }
 
-/** True when a frame from a node may go to the socket; then its sequence counts as enqueued. Online-only has no sequence. */
+/** True when a frame from a node may go to the socket; then its sequence counts as enqueued. SEQ_ZERO has no place and passes. */
 export function onDown(outlet: Outlet, bind: number, seq: Seq): boolean {
   if (bind !== outlet.bind) return false;
   if (seq === SEQ_ZERO) return true;
   if (seq <= outlet.enqueued) return false;
   outlet.enqueued = seq;
+  return true;
+}
+
+/**
+ * The same for an online-only message, by the sequence of its push: it has no place between the others, but goes at most once,
+ * also when the node before and the node after a move both send it.
+ */
+export function onOnlineOnlyDown(outlet: Outlet, bind: number, seq: Seq): boolean {
+  if (bind !== outlet.bind || seq <= (outlet.online ?? SEQ_ZERO)) return false;
+  outlet.online = seq;
   return true;
 }
 

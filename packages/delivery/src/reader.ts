@@ -1,5 +1,5 @@
 // A session's position at its node: which live deliveries it may be sent, and when the node must read the inbox instead.
-import { maxSeq, type Seq } from '@message-push/protocol';
+import { maxSeq, SEQ_ZERO, type Seq } from '@message-push/protocol';
 import type { Entry } from './types.ts';
 
 /** Tens of thousands of them live in a node: one flat object per session, changed in place. */
@@ -10,6 +10,8 @@ export interface Reader {
   busy: boolean;
   /** Something past the position may wait in the inbox. */
   behind: boolean;
+  /** Highest sequence of an online-only message that was sent: those have no position, but go at most once. */
+  online: Seq;
 }
 
 /** What to do with a live delivery: nothing, send it, or start a pull. */
@@ -17,7 +19,7 @@ export type Step = 'drop' | 'send' | 'pull';
 
 /** A reader whose bind is under way; `enqueued` is the session's position at its gateway. Create it before the call to state. */
 export function startReader(enqueued: Seq): Reader {
-  return { position: enqueued, busy: true, behind: false };
+  return { position: enqueued, busy: true, behind: false, online: SEQ_ZERO };
 }
 
 /** The bind was answered. True: start a pull now. */
@@ -51,6 +53,13 @@ export function onDelivery(reader: Reader, prev: Seq, seq: Seq, addressed: boole
   }
   reader.behind = true;
   return wantsPull(reader, room) ? 'pull' : 'drop';
+}
+
+/** True when an online-only message may be sent: whatever the position is, but not a second time. */
+export function onOnlineOnly(reader: Reader, seq: Seq): boolean {
+  if (seq <= reader.online) return false;
+  reader.online = seq;
+  return true;
 }
 
 /** A pull was answered: what of it to send, in order. Ask `wantsPull` when it is sent. */

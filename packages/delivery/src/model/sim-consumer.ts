@@ -1,0 +1,293 @@
+// A consumer of the model: reads partitions, appends, posts in lanes, commits late. A zombie goes on until it is told.
+import type { RingDocument } from '@message-push/protocol';
+import { giveUp, judge, type Lane, onAnswered, onFailed, openLane, takeBatch } from '../lanes.ts';
+import {
+  committable,
+  isFresh,
+  isFull,
+  type Mark,
+  mustRewind,
+  type OffsetLimits,
+  type Offsets,
+  onApplied,
+  onCommitted,
+  onRead,
+  onSettled,
+  onStateAnswer,
+  openOffsets,
+} from '../offsets.ts';
+import type { AppendResult, Bind } from '../types.ts';
+import type { Post } from './sim-node.ts';
+import { Stateful } from './sim-state.ts';
+import { type Published, seqAt, type World } from './world.ts';
+
+interface Share {
+  partition: number;
+  offsets: Offsets;
+  next: number;
+  busy: boolean;
+  asking: boolean;
+}
+
+interface Task {
+  bytes: number;
+  post: Post;
+  bind: Bind;
+  share: Share;
+  mark: Mark;
+}
+
+interface Read {
+  published: Published;
+  offset: number;
+  index: number;
+  mark: Mark;
+  fresh: boolean;
+}
+
+const LANES = { batchMax: 3, batchBytesMax: 5000 };
+
+export class SimConsumer extends Stateful {
+  readonly world: World;
+  ring: RingDocument;
+  readonly limits: OffsetLimits;
+  private readonly shares = new Map<number, Share>();
+  private readonly lanes = new Map<string, Lane<Task>>();
+
+  constructor(world: World, name: string) {
+    super(world.sim, `${name}/${world.incarnation()}`, world.state);
+    this.world = world;
+    this.ring = world.ring;
+    this.limits = { unsettledMax: 12, marksMax: 60, lossWindowMs: world.scale.lossWindowMs };
+  }
+
+  learnRing(ring: RingDocument): void {
+    if (ring.version <= this.ring.version) return;
+    this.ring = ring;
+    for (const lane of this.lanes.values()) this.judgeLane(lane);
+  }
+
+  assign(partition: number): void {
+    const committed = this.world.committed[partition] ?? 0;
+    this.sim.note(() => `${this.name} gets partition ${partition} from ${committed}`);
+    this.shares.set(partition, {
+      partition,
+      offsets: openOffsets(committed, this.connection),
+      next: committed,
+      busy: false,
+      asking: false,
+    });
+    this.wake();
+  }
+
+  /** It learns that another member has the partition; by then it may have got it back. */
+  revoke(partition: number): void {
+    if (this.world.assigned[partition] !== this) this.shares.delete(partition);
+  }
+
+  /** Something may be there to read. */
+  wake(): void {
+    for (const share of this.shares.values()) this.soon(() => this.read(share));
+  }
+
+  override onReconnect(): void {
+    this.wake();
+  }
+
+  private isCurrent(share: Share): boolean {
+    return this.shares.get(share.partition) === share;
+  }
+
+  private read(share: Share): void {
+    if (share.busy || !this.isCurrent(share)) return;
+    if (mustRewind(share.offsets, this.connection)) share.next = share.offsets.committed;
+    const log = this.world.logs[share.partition] ?? [];
+    if (isFull(share.offsets, this.limits)) return;
+    const end = Math.min(log.length, share.next + 1 + this.sim.random.int(3));
+    if (share.next >= end) return;
+    const reads: Read[] = [];
+    for (let offset = share.next; offset < end; offset++) {
+      const record = log[offset] ?? [];
+      const mark = onRead(share.offsets, offset, record.length);
+      const fresh = isFresh(share.offsets, offset, log.length);
+      record.forEach((published, index) => {
+        reads.push({ published, offset, index, mark, fresh });
+      });
+    }
+    share.next = end;
+    share.busy = true;
+    this.append(share, reads);
+  }
+
+  /** One batch at a time per partition; a batch that failed comes again, on a new connection from the committed offset. */
+  private append(share: Share, reads: Read[]): void {
+    if (!this.isCurrent(share)) return;
+    if (!this.connected) {
+      this.after(50, () => this.append(share, reads));
+      return;
+    }
+    if (mustRewind(share.offsets, this.connection)) {
+      share.next = share.offsets.committed;
+      share.busy = false;
+      this.read(share);
+      return;
+    }
+    const { connection } = this;
+    const sentAt = this.sim.now;
+    this.call(
+      () => reads.map((read) => this.store(read)),
+      (answers) => {
+        if (answers === undefined) {
+          this.after(30, () => this.append(share, reads));
+          return;
+        }
+        onStateAnswer(share.offsets, connection, sentAt, this.limits);
+        share.busy = false;
+        for (const read of reads) onApplied(read.mark, this.sim.now);
+        reads.forEach((read, i) => {
+          this.route(share, read, answers[i]);
+        });
+        this.after(this.sim.random.int(80), () => this.commit(share));
+        this.soon(() => this.read(share));
+      },
+    );
+  }
+
+  /** Online-only messages are never in an inbox: only the binds are read. */
+  private store({ published, offset, index, fresh }: Read): AppendResult {
+    const { push, again } = published;
+    if (push.onlineOnly) {
+      const binds = fresh && !again ? this.state.inbox(push.uid).binds.map((bind) => ({ ...bind })) : [];
+      return { outcome: 'new', prev: '', binds, evicted: [] };
+    }
+    return this.state.append(push.uid, {
+      seq: seqAt(offset, index),
+      message_id: push.id,
+      bytes: push.bytes,
+      expires_at: push.expires,
+      ...(push.platforms === undefined ? {} : { platforms: push.platforms }),
+      ...(push.device_ids === undefined ? {} : { device_ids: push.device_ids }),
+      ...(again ? { again } : {}),
+    });
+  }
+
+  private route(share: Share, read: Read, answer: AppendResult | undefined): void {
+    const { published, offset, index, mark } = read;
+    if (answer === undefined || !(answer.outcome === 'new' || answer.outcome === 'held') || answer.binds.length === 0) {
+      onSettled(share.offsets, mark);
+      return;
+    }
+    const { push } = published;
+    const post: Post = {
+      id: push.id,
+      uid: push.uid,
+      seq: seqAt(offset, index),
+      prev: answer.prev,
+      bytes: push.bytes,
+      expires: push.expires,
+      created: push.created,
+      onlineOnly: push.onlineOnly,
+      ...(push.platforms === undefined ? {} : { platforms: push.platforms }),
+      ...(push.device_ids === undefined ? {} : { device_ids: push.device_ids }),
+    };
+    onSettled(share.offsets, mark, 1 - answer.binds.length);
+    for (const bind of answer.binds) {
+      const lane = this.lane(bind);
+      lane.waiting.push({ bytes: push.bytes, post, bind, share, mark });
+      this.soon(() => this.post(lane));
+    }
+  }
+
+  private lane(bind: Bind): Lane<Task> {
+    let lane = this.lanes.get(bind.incarnation);
+    if (lane === undefined) {
+      lane = openLane(bind.node, bind.incarnation);
+      this.lanes.set(bind.incarnation, lane);
+    }
+    return lane;
+  }
+
+  private post(lane: Lane<Task>): void {
+    const batch = takeBatch(lane, LANES);
+    if (batch === undefined) return;
+    const node = this.world.nodes.find((other) => other.incarnation === lane.incarnation);
+    const done = (ok: boolean): void => {
+      if (lane.inFlight !== batch) return;
+      if (!ok) {
+        onFailed(lane);
+        this.judgeLane(lane);
+        this.after(60, () => this.post(lane));
+        return;
+      }
+      this.settle(onAnswered(lane));
+      this.soon(() => this.post(lane));
+    };
+    if (node?.alive !== true) {
+      this.after(30, () => done(false));
+      return;
+    }
+    node.soon(() => {
+      node.onPost(batch.map((task) => task.post));
+      this.soon(() => done(true));
+    });
+    this.after(400, () => done(false));
+  }
+
+  private judgeLane(lane: Lane<Task>): void {
+    const task = lane.inFlight?.[0] ?? lane.waiting[0];
+    if (task === undefined) return;
+    const verdict = judge(task.bind, this.ring);
+    if (verdict === 'refresh') {
+      this.call(
+        () => this.world.ring,
+        (ring) => {
+          if (ring !== undefined) this.learnRing(ring);
+        },
+      );
+    }
+    if (verdict !== 'out') return;
+    const settled = giveUp(lane);
+    for (const { post } of settled) {
+      const { uid } = post;
+      this.call(
+        () => this.state.unbind(uid, lane.node, lane.incarnation),
+        () => {},
+      );
+    }
+    this.settle(settled);
+  }
+
+  private settle(tasks: Task[]): void {
+    for (const { share, mark } of tasks) onSettled(share.offsets, mark);
+    for (const share of new Set(tasks.map((task) => task.share))) this.commit(share);
+  }
+
+  /** Commits what is settled and safe; asks state again when only the loss window is missing. */
+  private commit(share: Share): void {
+    if (!this.isCurrent(share)) return;
+    const offset = committable(share.offsets, this.limits);
+    if (offset > share.offsets.committed && this.world.assigned[share.partition] === this) {
+      this.sim.note(() => `${this.name} commits partition ${share.partition} at ${offset}`);
+      this.world.committed[share.partition] = offset;
+      onCommitted(share.offsets, offset);
+    }
+    this.read(share);
+    if (share.asking || share.offsets.marks.length === 0) return;
+    share.asking = true;
+    this.after(100, () => this.ask(share));
+  }
+
+  /** One call to state whose answer proves what was applied a loss window before it was sent. */
+  private ask(share: Share): void {
+    const { connection } = this;
+    const sentAt = this.sim.now;
+    this.call(
+      () => true,
+      (ok) => {
+        share.asking = false;
+        if (ok === true) onStateAnswer(share.offsets, connection, sentAt, this.limits);
+        this.commit(share);
+      },
+    );
+  }
+}
