@@ -45,7 +45,7 @@ export async function undoAll(): Promise<void> {
 
 export async function until(what: () => unknown, timeoutMs = 8000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  while (!what()) {
+  while (!(await what())) {
     if (Date.now() > deadline) throw new Error(`did not come true: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
