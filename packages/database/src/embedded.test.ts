@@ -81,7 +81,9 @@ describe('several clients of the one session', () => {
     const steady = await client();
     for (let round = 0; round < 10; round++) {
       const dying = await client();
-      dying.query('SELECT $1::text, $2::text', ['x'.repeat(300_000), 'y'.repeat(300_000)]).catch(() => undefined);
+      if (round > 4) await dying.query('BEGIN');
+      const wrong = round % 2 === 1 ? 'no_such_function($1)' : '$1::text'; // after an error all is skipped to the sync
+      dying.query(`SELECT ${wrong}, $2::text`, ['x'.repeat(300_000), 'y'.repeat(300_000)]).catch(() => undefined);
       setImmediate(() => cut(dying));
       expect((await steady.query('SELECT $1::int AS n', [round])).rows).toEqual([{ n: round }]);
     }
