@@ -110,7 +110,7 @@ export class InboxRows {
         inserted = true;
       } else this.#sql.update.run(entry.passed_at ?? null, moreOf(entry), app, uid, entry.seq);
     }
-    for (const seq of changes.removed) this.#remove(slot, seq);
+    if (removed) this.#remove(slot, [...removed]);
     if (!changes.head && slot.usedAt !== undefined && now - slot.usedAt < USE_EVERY_MS) return;
     slot.usedAt = now;
     const { floor, gap, scopes, binds, revoked_before } = inbox;
@@ -181,11 +181,12 @@ export class InboxRows {
     this.#sql.putBody.run(message_id, seq, body);
   }
 
-  #remove({ app, uid }: Receiver, seq: Seq): void {
-    const row = this.#sql.remove.get(app, uid, seq);
-    if (!row || Number(row.bytes) <= INLINE_BYTES_MAX) return;
-    const message = String(row.message_id);
-    if (Number(this.#sql.release.get(message, seq)?.refs) <= 0) this.#sql.removeBody.run(message, seq);
+  #remove({ app, uid }: Receiver, seqs: Seq[]): void {
+    for (const { message_id, seq, bytes } of this.#sql.remove.all(app, uid, JSON.stringify(seqs))) {
+      if (Number(bytes) <= INLINE_BYTES_MAX) continue;
+      const key = [String(message_id), String(seq)] as const;
+      if (Number(this.#sql.release.get(...key)?.refs) <= 0) this.#sql.removeBody.run(...key);
+    }
   }
 }
 
@@ -210,7 +211,9 @@ function statements(db: DatabaseSync) {
     entryBody: db.prepare('SELECT c_time, body FROM entry WHERE app = ? AND uid = ? AND seq = ?'),
     insert: db.prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     update: db.prepare('UPDATE entry SET passed_at = ?, more = ? WHERE app = ? AND uid = ? AND seq = ?'),
-    remove: db.prepare('DELETE FROM entry WHERE app = ? AND uid = ? AND seq = ? RETURNING message_id, bytes'),
+    remove: db.prepare(
+      'DELETE FROM entry WHERE app = ? AND uid = ? AND seq IN (SELECT value FROM json_each(?)) RETURNING message_id, seq, bytes',
+    ),
     body: db.prepare('SELECT body FROM body WHERE message_id = ? AND seq = ?'),
     refer: db.prepare('UPDATE body SET refs = refs + 1 WHERE message_id = ? AND seq = ?'),
     putBody: db.prepare('INSERT INTO body VALUES (?, ?, 1, ?)'),
