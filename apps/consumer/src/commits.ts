@@ -5,6 +5,9 @@ import type { Log } from '@message-push/runtime';
 export interface CommitsOptions {
   everyMs: number;
   log: Log;
+  /** Called before each commit: the moment to `set` what is to be in it. */
+  gather?(): void;
+  onCommitted?(partition: number, offset: number): void;
 }
 
 export class Commits {
@@ -29,11 +32,16 @@ export class Commits {
     for (const partition of partitions) this.#owned.add(partition);
   }
 
+  /** There is or will be something to commit: `gather` is asked after the pause. */
+  soon(): void {
+    this.#timer ??= setTimeout(() => this.#tick(), this.#options.everyMs);
+  }
+
   /** `offset` is the next to read. */
   set(partition: number, offset: number): void {
     if (!this.#owned.has(partition)) return;
     this.#waiting.set(partition, offset);
-    this.#timer ??= setTimeout(() => this.#tick(), this.#options.everyMs);
+    this.soon();
   }
 
   /** Partitions that are another member's now: their offsets are not committed any more. */
@@ -67,17 +75,17 @@ export class Commits {
   }
 
   async #commit(): Promise<void> {
+    this.#options.gather?.();
     if (this.#subscription === undefined || this.#waiting.size === 0) return;
     const offsets = [...this.#waiting].map(([partition, offset]) => ({ partition, offset }));
     this.#waiting = new Map();
     try {
       await this.#subscription.commit(offsets);
+      for (const { partition, offset } of offsets) this.#options.onCommitted?.(partition, offset);
     } catch (cause) {
       // Nothing is lost: what is not committed comes again. Offsets that are still ours are tried again with the next ones.
       this.#options.log.warn({ err: cause }, 'offsets were not committed');
-      for (const { partition, offset } of offsets)
-        if (this.#owned.has(partition) && !this.#waiting.has(partition)) this.#waiting.set(partition, offset);
+      for (const { partition, offset } of offsets) if (!this.#waiting.has(partition)) this.set(partition, offset);
     }
-    if (this.#waiting.size > 0) this.#timer ??= setTimeout(() => this.#tick(), this.#options.everyMs);
   }
 }

@@ -1,20 +1,19 @@
-// Dead letters: what can never be processed is put aside with its reason, and each of its receivers gets a receipt.
+// Dead letters: what can never be processed is put aside with its reason, and the others of its record go on.
 import type { Bus, BusRecord } from '@message-push/bus';
-import { type DeadLetter, deadLetterJson, type EnvelopePush, envelopeJson, FormatError } from '@message-push/protocol';
+import {
+  type DeadLetter,
+  deadLetterJson,
+  type EnvelopePush,
+  envelopeJson,
+  FormatError,
+  isMessageId,
+  type MessageId,
+} from '@message-push/protocol';
 import type { Clock, Log } from '@message-push/runtime';
 import type { ConsumerMetrics } from './metrics.ts';
-import type { Receipts, Waiting } from './receipts.ts';
 
 /** Bytes of an unreadable record that are kept. */
 const RAW_BYTES_MAX = 64 * 1024;
-
-export interface DeadLettersDeps {
-  bus: Pick<Bus, 'publish'>;
-  receipts: Receipts;
-  metrics: ConsumerMetrics;
-  clock: Clock;
-  log: Log;
-}
 
 /** A push that can be processed, at its place in the record. */
 export interface ReadablePush {
@@ -22,53 +21,68 @@ export interface ReadablePush {
   push: EnvelopePush;
 }
 
-/** What a record holds: pushes, and letters for what cannot be read. */
+/** One that cannot, or the whole record. */
+export interface Unreadable {
+  index?: number;
+  reason: string;
+  raw: string;
+  /** As far as they can be made out. */
+  receivers: { message_id: MessageId; app: string; uid: string }[];
+}
+
 export interface Reading {
   pushes: ReadablePush[];
-  dead: { index?: number; reason: string; raw: string }[];
+  dead: Unreadable[];
+}
+
+export interface DeadLettersDeps {
+  bus: Pick<Bus, 'describe' | 'publish'>;
+  metrics: ConsumerMetrics;
+  clock: Clock;
+  log: Log;
 }
 
 export class DeadLetters {
   #deps: DeadLettersDeps;
+  #partitions = 0;
 
   constructor(deps: DeadLettersDeps) {
     this.#deps = deps;
   }
 
-  /** Stores the letter before it resolves; the receipts of its receivers are added on behalf of `waiting`. */
-  async bury(letter: Omit<DeadLetter, 'v' | 'at'>, waiting: () => Waiting): Promise<void> {
-    const { bus, receipts, metrics, clock, log } = this.#deps;
-    const at = clock.now();
-    const value = deadLetterJson.encode({ v: 1, at, ...letter });
-    await bus.publish('dead', [{ partition: letter.partition, value }]);
+  /** Resolves when the letter is stored. The receipts of its receivers are the caller's. */
+  async bury(letter: Omit<DeadLetter, 'v' | 'at'>): Promise<void> {
+    const { bus, metrics, clock, log } = this.#deps;
+    if (this.#partitions === 0) this.#partitions = (await bus.describe('dead')).partitions;
+    const value = deadLetterJson.encode({ v: 1, at: clock.now(), ...letter });
+    await bus.publish('dead', [{ partition: letter.partition % this.#partitions, value }]);
     metrics.dead.inc();
-    const { partition, offset, index, reason, push } = letter;
+    const { partition, offset, index, reason } = letter;
     log.error({ partition, offset, index, reason }, 'a push went to the dead letters');
-    for (const uid of push?.uids ?? [])
-      receipts.add({ message_id: push?.message_id ?? '', app: push?.app ?? '', uid, dead_at: at, reason }, waiting());
   }
 }
 
 /** Reads a record push by push, so that one that is broken does not take the others with it. */
-export function readRecord(record: BusRecord): Reading {
+export function readRecord({ value }: BusRecord): Reading {
   try {
-    const { pushes } = envelopeJson.decode(record.value);
+    const { pushes } = envelopeJson.decode(value);
     return { pushes: pushes.map((push, index) => ({ index, push })), dead: [] };
   } catch (cause) {
-    return readLoosely(record, reasonOf(cause));
+    const pushes = pushesOf(value);
+    if (pushes !== undefined) return readEach(pushes);
+    return { pushes: [], dead: [{ reason: reasonOf(cause), raw: rawOf(value), receivers: [] }] };
   }
 }
 
-function readLoosely(record: BusRecord, reason: string): Reading {
+function readEach(pushes: unknown[]): Reading {
   const reading: Reading = { pushes: [], dead: [] };
-  const pushes = pushesOf(record.value);
-  if (pushes === undefined) return { pushes: [], dead: [{ reason, raw: rawOf(record.value) }] };
   for (const [index, value] of pushes.entries()) {
     try {
       const [push] = envelopeJson.parse({ v: 1, pushes: [value] }).pushes;
       if (push !== undefined) reading.pushes.push({ index, push });
     } catch (cause) {
-      reading.dead.push({ index, reason: reasonOf(cause), raw: rawOf(Buffer.from(JSON.stringify(value))) });
+      const raw = rawOf(Buffer.from(JSON.stringify(value)));
+      reading.dead.push({ index, reason: reasonOf(cause), raw, receivers: receiversOf(value) });
     }
   }
   return reading;
@@ -84,6 +98,15 @@ function pushesOf(value: Uint8Array): unknown[] | undefined {
   } catch {
     return undefined;
   }
+}
+
+function receiversOf(push: unknown): Unreadable['receivers'] {
+  if (typeof push !== 'object' || push === null) return [];
+  if (!('message_id' in push && 'app' in push && 'uids' in push)) return [];
+  const { message_id, app, uids } = push;
+  if (!isMessageId(message_id) || typeof app !== 'string' || app === '' || !Array.isArray(uids)) return [];
+  const named = uids.slice(0, 1000).filter((uid): uid is string => typeof uid === 'string' && uid !== '');
+  return named.map((uid) => ({ message_id, app, uid }));
 }
 
 function reasonOf(cause: unknown): string {

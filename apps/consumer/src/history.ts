@@ -56,10 +56,6 @@ export class History {
     this.#deps = deps;
   }
 
-  async start(): Promise<void> {
-    await Promise.all([this.#subscribe('pushes'), this.#subscribe('receipts')]);
-  }
-
   /** Ends the write under way, commits it and leaves the group. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -70,7 +66,8 @@ export class History {
     await Promise.all(this.#subscriptions.map(({ subscription }) => subscription.close()));
   }
 
-  async #subscribe(topic: HistoryTopic): Promise<void> {
+  /** Joins the group for one topic. */
+  async start(topic: HistoryTopic): Promise<void> {
     const { bus, config, log } = this.#deps;
     const commits = new Commits({ everyMs: config.consumerCommitMs, log });
     const subscription = await bus.subscribe({

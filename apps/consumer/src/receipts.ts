@@ -1,7 +1,6 @@
 // Receipts that the consumer itself knows (offline, expired, dead): what waits for one is settled only when it is stored.
 import type { Bus } from '@message-push/bus';
 import { type Receipt, receiptBatchJson } from '@message-push/protocol';
-import type { Log } from '@message-push/runtime';
 import type { ConsumerConfig } from './config.ts';
 import type { ConsumerMetrics } from './metrics.ts';
 import type { Retry } from './retry.ts';
@@ -15,7 +14,6 @@ export interface ReceiptsDeps {
   bus: Pick<Bus, 'describe' | 'publish'>;
   config: ConsumerConfig;
   metrics: ConsumerMetrics;
-  log: Log;
   retry: Retry;
 }
 

@@ -6,7 +6,7 @@ export interface RetryOptions {
   maxMs: number;
   log: Log;
   /** In [0, 1). */
-  random(): number;
+  jitter(): number;
 }
 
 export class Retry {
@@ -19,7 +19,7 @@ export class Retry {
   }
 
   /** Answers false when `stop` came before a success. Only the first failure of a row is logged. */
-  async until(work: () => Promise<void>, what: string): Promise<boolean> {
+  async until(work: () => Promise<unknown>, what: string): Promise<boolean> {
     for (let failures = 0; ; failures++) {
       try {
         await work();
@@ -37,7 +37,7 @@ export class Retry {
   /** The pause after this many failures before; ends at once when stopped. */
   pause(failures: number): Promise<void> {
     if (this.#stopped) return Promise.resolve();
-    const { minMs, maxMs, random } = this.#options;
+    const { minMs, maxMs, jitter } = this.#options;
     const most = Math.min(maxMs, minMs * 2 ** Math.min(failures, 16));
     const { promise, resolve } = Promise.withResolvers<void>();
     const wake = () => {
@@ -45,7 +45,7 @@ export class Retry {
       this.#wakes.delete(wake);
       resolve();
     };
-    const timer = setTimeout(wake, most / 2 + (random() * most) / 2);
+    const timer = setTimeout(wake, most / 2 + (jitter() * most) / 2);
     this.#wakes.add(wake);
     return promise;
   }

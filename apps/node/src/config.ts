@@ -88,3 +88,24 @@ export const nodeFields = {
 };
 
 export type NodeConfig = Config<typeof nodeFields>;
+
+/** What a process of its own needs besides; apps/standalone decides these itself. */
+export const processFields = {
+  host: field('HOST', z.string().default('0.0.0.0'), 'Address to listen on.'),
+  port: field('NODE_PORT', int(7100, 0, 65_535), 'Port of the node; 0 = a free one.'),
+  logLevel: field(
+    'LOG_LEVEL',
+    z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    'Least severe level.',
+  ),
+  clusterSecrets: field(
+    'CLUSTER_SECRETS',
+    z
+      .string()
+      .min(16)
+      .transform((text) => text.split(',')),
+    'Secrets of the inner calls, separated by commas: the first is sent, all are accepted.',
+    { secret: true },
+  ),
+  dataDir: field('DATA_DIR', z.string().default('.data'), 'Where an embedded capability keeps its files.'),
+};

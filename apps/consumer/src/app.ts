@@ -1,0 +1,184 @@
+// A consumer: its delivery group carries pushes to inboxes and nodes, its history group carries facts to the archive.
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Archive } from '@message-push/archive';
+import type { Bus, Lag } from '@message-push/bus';
+import type { RingDocument } from '@message-push/protocol';
+import type { App, Clock, Log, Metrics } from '@message-push/runtime';
+import { followState, type State, type StateFollower } from '@message-push/state';
+import type { ConsumerConfig } from './config.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { DeliveryGroup } from './delivery-group.ts';
+import { History } from './history.ts';
+import { createHealthServer } from './http.ts';
+import { LogBook } from './log-book.ts';
+import { type ConsumerMetrics, consumerMetrics } from './metrics.ts';
+import { NodeClient } from './node-client.ts';
+import { Posts } from './posts.ts';
+import { Receipts } from './receipts.ts';
+import { Retry } from './retry.ts';
+
+export interface ConsumerDeps {
+  config: ConsumerConfig;
+  log: Log;
+  metrics: Metrics;
+  clock: Clock;
+  id: string;
+  /** Of this process life. */
+  incarnation: string;
+  /** The first is sent. */
+  clusterSecrets: string[];
+  bus: Bus;
+  state: State;
+  archive: Archive;
+  /** In [0, 1): spreads retries. Default Math.random. */
+  jitter?: () => number;
+}
+
+const TICK_MS = 250;
+/** How far the groups are behind is asked this often. */
+const LAG_EVERY_MS = 2000;
+
+export function buildApp(deps: ConsumerDeps): App {
+  return new ConsumerApp(deps);
+}
+
+class ConsumerApp implements App {
+  readonly name = 'consumer';
+  readonly #deps: ConsumerDeps;
+  readonly #metrics: ConsumerMetrics;
+  readonly #server: Server;
+  readonly #retry: Retry;
+  readonly #nodes: NodeClient;
+  readonly #posts: Posts;
+  readonly #receipts: Receipts;
+  readonly #book: LogBook;
+  readonly #delivery: DeliveryGroup;
+  readonly #history: History;
+  #follower: StateFollower | undefined;
+  #started: Promise<void> | undefined;
+  #serving = false;
+  #tick: NodeJS.Timeout | undefined;
+  #lagAt = 0;
+
+  constructor(deps: ConsumerDeps) {
+    const { config, log, clock, bus, state, archive, id, clusterSecrets } = deps;
+    const metrics = consumerMetrics(deps.metrics, id);
+    const { consumerRetryMinMs: minMs, consumerRetryMaxMs: maxMs } = config;
+    const retry = new Retry({ minMs, maxMs, log, jitter: deps.jitter ?? Math.random });
+    const nodes = new NodeClient(config, clusterSecrets);
+    const receipts = new Receipts({ bus, config, metrics, retry });
+    const book = new LogBook({ bus, state, clock, log });
+    const letters = new DeadLetters({ bus, metrics, clock, log });
+    const ring = { ring: () => this.#ring().ring(), refresh: () => this.#ring().refresh() };
+    const { inboxes } = state;
+    const posts = new Posts({ id, nodes, ring, inboxes, config, metrics, retry, log });
+    this.#deps = deps;
+    this.#metrics = metrics;
+    this.#retry = retry;
+    this.#nodes = nodes;
+    this.#posts = posts;
+    this.#receipts = receipts;
+    this.#book = book;
+    this.#delivery = new DeliveryGroup({ bus, state, posts, receipts, letters, book, config, metrics, clock, log });
+    this.#history = new History({ bus, archive, config, metrics, log, openLog: () => book.open() });
+    this.#server = createHealthServer({ metrics: deps.metrics, missing: () => this.missing() });
+  }
+
+  async listen({ host, port }: { host: string; port: number }): Promise<string> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', reject).listen(port, host, resolve);
+    await promise;
+    this.#server.off('error', reject);
+    // A TCP server that listens has an address of this form.
+    return `${host}:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Waits for bus and state; what it waits for is in the log. */
+  async start(): Promise<void> {
+    const { state, clock, log } = this.#deps;
+    this.#follower = followState(state, { clock, log, onRing: (ring) => this.#onRing(ring) });
+    this.#tick = setInterval(() => this.#onTick(), TICK_MS);
+    this.#started = this.#join();
+    await this.#started;
+  }
+
+  async #join(): Promise<void> {
+    const steps = [
+      () => this.#book.open(),
+      () => this.#delivery.start(),
+      () => this.#history.start('pushes'),
+      () => this.#history.start('receipts'),
+    ];
+    for (const step of steps) {
+      const done = await this.#retry.until(step, 'the groups are not joined: bus or state is away');
+      if (!done) return;
+    }
+    this.#serving = true;
+  }
+
+  missing(): string[] {
+    return this.#serving ? [] : ['the bus is not read yet'];
+  }
+
+  /** Ends what was read within its time; what is not settled by then comes again to the next member. */
+  async stop(): Promise<void> {
+    clearInterval(this.#tick);
+    if (!this.#serving) this.#retry.stop();
+    await this.#started;
+    this.#serving = false;
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      this.#retry.stop();
+      resolve();
+    }, this.#deps.config.consumerStopTimeoutMs);
+    await this.#delivery.stop(over);
+    clearTimeout(timer);
+    this.#retry.stop();
+    await this.#receipts.flush();
+    await this.#history.stop();
+    this.#follower?.stop();
+    await this.#nodes.close();
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #ring(): StateFollower {
+    if (this.#follower === undefined) throw new Error('the consumer has not started');
+    return this.#follower;
+  }
+
+  #onRing(ring: RingDocument): void {
+    this.#posts.onRing(ring);
+    this.#nodes.keep(new Set(ring.nodes.map(({ address }) => address)));
+  }
+
+  #onTick(): void {
+    const { clock, log } = this.#deps;
+    this.#delivery.tick();
+    void this.#book.tell();
+    const now = clock.now();
+    const { paused, oldest } = this.#delivery.status();
+    this.#metrics.unsettled.set(this.#delivery.unsettled);
+    this.#metrics.paused.set(paused);
+    this.#metrics.oldestMs.set(oldest === undefined ? 0 : Math.max(0, now - oldest));
+    if (now - this.#lagAt < LAG_EVERY_MS) return;
+    this.#lagAt = now;
+    this.#measureLag().catch((cause: unknown) => log.debug({ err: cause }, 'the lag is not known: the bus is away'));
+  }
+
+  async #measureLag(): Promise<void> {
+    const { bus } = this.#deps;
+    const [delivery, pushes, receipts] = await Promise.all([
+      bus.lag('delivery', 'pushes'),
+      bus.lag('history', 'pushes'),
+      bus.lag('history', 'receipts'),
+    ]);
+    this.#metrics.deliveryLag.set(recordsOf(delivery));
+    this.#metrics.historyLag.set(recordsOf(pushes) + recordsOf(receipts));
+  }
+}
+
+function recordsOf(lag: Lag[]): number {
+  return lag.reduce((sum, { committed, end }) => sum + Math.max(0, end - committed), 0);
+}

@@ -1,0 +1,351 @@
+// The delivery group: appends pushes to inboxes, posts them to the nodes where their receivers are bound, commits what is settled.
+import type { Bus, BusBatch, Subscription } from '@message-push/bus';
+import { type AppendResult, type Bind, OFFSET_LIMITS, type OffsetLimits } from '@message-push/delivery';
+import { ApiError, type Receipt } from '@message-push/protocol';
+import type { Clock, Log } from '@message-push/runtime';
+import type { State } from '@message-push/state';
+import { Commits } from './commits.ts';
+import type { ConsumerConfig } from './config.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { Delivery } from './delivery.ts';
+import type { LogBook } from './log-book.ts';
+import type { ConsumerMetrics } from './metrics.ts';
+import { Partition } from './partition.ts';
+import type { Posts } from './posts.ts';
+import type { Receipts } from './receipts.ts';
+import { type AppendCall, type Item, type Work, workOf } from './work.ts';
+
+export interface DeliveryGroupDeps {
+  bus: Pick<Bus, 'subscribe'>;
+  state: Pick<State, 'inboxes' | 'connection' | 'lossWindowMs' | 'ping'>;
+  posts: Posts;
+  receipts: Receipts;
+  letters: DeadLetters;
+  book: LogBook;
+  config: ConsumerConfig;
+  metrics: ConsumerMetrics;
+  clock: Clock;
+  log: Log;
+}
+
+/** An append that state will never take, by the reason it gave. */
+type Appended = AppendResult | { refused: string };
+
+/**
+ * Promises: an offset is committed only when every message before it is in its inboxes, was answered by the nodes where its receiver is
+ * bound (or those are out of the ring), and its receipts are stored. Nothing is posted before all that was read earlier is appended.
+ */
+export class DeliveryGroup {
+  #deps: DeliveryGroupDeps;
+  #limits: OffsetLimits;
+  #commits: Commits;
+  #partitions = new Map<number, Partition>();
+  #subscription: Subscription | undefined;
+  #provenAt = 0;
+  #stopping = false;
+
+  constructor(deps: DeliveryGroupDeps) {
+    const { config, state, log } = deps;
+    this.#deps = deps;
+    this.#limits = {
+      ...OFFSET_LIMITS,
+      unsettledMax: config.consumerUnsettledMax,
+      lossWindowMs: state.lossWindowMs,
+    };
+    this.#commits = new Commits({
+      everyMs: config.consumerCommitMs,
+      log,
+      gather: () => this.#gather(),
+      onCommitted: (partition, offset) => this.#partitions.get(partition)?.committed(offset),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { bus, config } = this.#deps;
+    this.#subscription = await bus.subscribe({
+      group: 'delivery',
+      topic: 'pushes',
+      batchMax: config.consumerBatchMax,
+      onBatch: (batch) => this.#onBatch(batch),
+      onAssigned: (partitions) => this.#onAssigned(partitions),
+      onRevoked: (partitions) => this.#onRevoked(partitions),
+    });
+    this.#commits.to(this.#subscription);
+  }
+
+  /** Reads no more, waits until what was read is settled or `until` is over, commits, and leaves the group. */
+  async stop(until: Promise<void>): Promise<void> {
+    this.#stopping = true;
+    for (const { number } of this.#partitions.values()) this.#subscription?.pause(number);
+    let over = false;
+    void until.then(() => {
+      over = true;
+    });
+    while (!over && this.unsettled > 0) await new Promise((resolve) => setTimeout(resolve, SETTLE_LOOK_MS));
+    await this.#commits.stop();
+    await this.#subscription?.close();
+  }
+
+  get unsettled(): number {
+    let sum = 0;
+    for (const partition of this.#partitions.values()) sum += partition.unsettled;
+    return sum;
+  }
+
+  /** For the gauges: partitions that do not read on, and since when the oldest entry waits. */
+  status(): { paused: number; oldest: number | undefined } {
+    let paused = 0;
+    let oldest: number | undefined;
+    for (const partition of this.#partitions.values()) {
+      if (partition.paused) paused++;
+      if (partition.oldest !== undefined && partition.oldest < (oldest ?? Number.POSITIVE_INFINITY))
+        oldest = partition.oldest;
+    }
+    return { paused, oldest };
+  }
+
+  /** Call it now and then: what state may have lost is read again even if nothing new comes. */
+  tick(): void {
+    const connection = this.#deps.state.connection();
+    for (const partition of this.#partitions.values()) partition.follow(connection);
+  }
+
+  #onAssigned(given: { partition: number; committed: number }[]): void {
+    const { state, metrics } = this.#deps;
+    this.#commits.own(given.map(({ partition }) => partition));
+    for (const { partition, committed } of given) {
+      const deps = {
+        subscription: () => this.#subscription,
+        limits: this.#limits,
+        metrics,
+        onSettled: () => this.#commits.soon(),
+      };
+      this.#partitions.set(partition, new Partition(partition, committed, state.connection(), deps));
+    }
+  }
+
+  #onRevoked(partitions: number[]): void {
+    this.#commits.forget(partitions);
+    for (const partition of partitions) this.#partitions.delete(partition);
+  }
+
+  /** Rejects when something is away: the bus brings the batch again. What of it was carried out is not carried out twice. */
+  async #onBatch(batch: BusBatch): Promise<void> {
+    const { book, config, clock, metrics } = this.#deps;
+    const partition = this.#partitions.get(batch.partition);
+    if (partition === undefined || this.#stopping) throw new Error('this partition is given up');
+    const { turn } = partition;
+    const { generation } = await book.open();
+    if (!this.#goesOn(partition, turn)) return;
+    const options = {
+      partition,
+      generation,
+      reports: this,
+      onlineOnlyMs: config.consumerOnlineOnlyMs,
+      now: clock.now(),
+    };
+    let works: Work[] = [];
+    let items = 0;
+    const last = batch.records.at(-1);
+    for (const record of batch.records) {
+      const work = workOf(record, options);
+      if (work !== undefined) {
+        metrics.records.inc();
+        works.push(work);
+        items += work.items.length;
+      }
+      if (items < config.consumerAppendsMax && record !== last) continue;
+      if (!(await this.#carryOut(partition, turn, works))) return;
+      works = [];
+      items = 0;
+    }
+    if (last === undefined) return;
+    partition.behind = last.offset + 1 < batch.end;
+    book.saw(partition.number, last.offset);
+  }
+
+  /** False when the partition is not ours any more, or has gone back because the connection to state is new. */
+  async #carryOut(partition: Partition, turn: number, works: Work[]): Promise<boolean> {
+    const { state, clock } = this.#deps;
+    const connection = state.connection();
+    if (!this.#goesOn(partition, turn)) return false;
+    if (works.length === 0) return true;
+    const sentAt = clock.now();
+    const items = works.flatMap((work) => work.items);
+    const [appended, binds] = await Promise.all([
+      this.#append(items.flatMap(({ call }) => call ?? [])),
+      this.#bindsOf(items.filter(({ call, late }) => call === undefined && !late)),
+    ]);
+    if (!this.#goesOn(partition, turn)) return false;
+    partition.stateAnswered(connection, sentAt);
+    await this.#bury(partition, works, appended);
+    if (!this.#goesOn(partition, turn)) return false;
+    this.#apply(partition, works, appended, binds);
+    return true;
+  }
+
+  #goesOn(partition: Partition, turn: number): boolean {
+    if (this.#partitions.get(partition.number) !== partition) return false;
+    partition.follow(this.#deps.state.connection());
+    return partition.turn === turn;
+  }
+
+  /** In calls of a bounded size, all under way at once: state carries them out in order. */
+  async #append(calls: AppendCall[]): Promise<Appended[]> {
+    const { state, config, metrics } = this.#deps;
+    const max = config.consumerAppendsMax;
+    const parts: Promise<Appended[]>[] = [];
+    for (let from = 0; from < calls.length; from += max) {
+      const part = calls.slice(from, from + max);
+      parts.push(
+        state.inboxes.append(part).catch((cause: unknown) => {
+          metrics.stateFailures.inc();
+          if (cause instanceof ApiError) throw cause;
+          return this.#appendEach(part, cause);
+        }),
+      );
+    }
+    return (await Promise.all(parts)).flat();
+  }
+
+  /** State is there and refuses: what it refuses alone goes to the dead letters, the others go on. */
+  async #appendEach(calls: AppendCall[], cause: unknown): Promise<Appended[]> {
+    this.#deps.log.error({ err: cause }, 'state refuses a batch: it is appended one by one');
+    const results: Appended[] = [];
+    for (const call of calls) {
+      try {
+        results.push(...(await this.#deps.state.inboxes.append([call])));
+      } catch (alone) {
+        if (alone instanceof ApiError) throw alone;
+        results.push({ refused: alone instanceof Error ? alone.message : String(alone) });
+      }
+    }
+    return results;
+  }
+
+  async #bindsOf(items: Item[]): Promise<Map<Delivery, Bind[]>> {
+    if (items.length === 0) return new Map();
+    const binds = await this.#deps.state.inboxes.binds(items.map(({ receiver }) => receiver));
+    return new Map(items.map(({ delivery }, i) => [delivery, binds[i] ?? []]));
+  }
+
+  /** Letters are stored before anything of their record is settled. */
+  async #bury(partition: Partition, works: Work[], appended: Appended[]): Promise<void> {
+    let next = 0;
+    for (const { record, dead, items, pushes } of works) {
+      const place = { partition: partition.number, offset: record.offset };
+      for (const { letter } of dead) {
+        const { receivers: _receivers, ...known } = letter;
+        await this.#deps.letters.bury({ ...place, ...known });
+      }
+      const buried = new Set<string>();
+      for (const { call, delivery } of items) {
+        const result = call === undefined ? undefined : appended[next++];
+        const { message_id } = delivery.message;
+        if (result === undefined || !('refused' in result) || buried.has(message_id)) continue;
+        buried.add(message_id);
+        const found = pushes.find(({ push }) => push.message_id === message_id);
+        if (found !== undefined) await this.#deps.letters.bury({ ...place, ...found, reason: result.refused });
+      }
+    }
+  }
+
+  #apply(partition: Partition, works: Work[], appended: Appended[], binds: Map<Delivery, Bind[]>): void {
+    const { posts, receipts, clock } = this.#deps;
+    const now = clock.now();
+    let next = 0;
+    for (const { mark, items, dead } of works) {
+      for (const { letter, share } of dead) {
+        for (const receiver of letter.receivers)
+          receipts.add({ ...receiver, dead_at: now, reason: letter.reason }, share.hold());
+        share.done();
+      }
+      for (const item of items) {
+        if (item.call !== undefined) this.#route(item.delivery, appended[next++], now);
+        else if (item.late) this.#expired(item.delivery, now);
+        else this.#post(item.delivery, binds.get(item.delivery) ?? []);
+      }
+      partition.applied(mark, now);
+    }
+    posts.flush();
+  }
+
+  #route(delivery: Delivery, result: Appended | undefined, now: number): void {
+    const { receipts, metrics } = this.#deps;
+    if (result === undefined || 'refused' in result) {
+      const reason = result === undefined ? 'state gave no answer' : result.refused;
+      receipts.add({ ...aboutOf(delivery), dead_at: now, reason }, delivery);
+      return;
+    }
+    const { app } = delivery.message;
+    for (const { seq, message_id } of result.evicted) {
+      metrics.evicted.inc();
+      const reason = 'inbox full';
+      receipts.add({ message_id, app, uid: delivery.uid, seq, evicted_at: now, reason }, delivery.hold());
+    }
+    if (result.outcome === 'new') metrics.appended.inc();
+    else metrics.redelivered.inc();
+    if (result.outcome === 'gone' || result.outcome === 'again') {
+      delivery.done();
+      return;
+    }
+    delivery.prev = result.prev;
+    this.#post(delivery, result.binds);
+  }
+
+  #post(delivery: Delivery, binds: Bind[]): void {
+    delivery.post(binds.length);
+    for (const bind of binds) this.#deps.posts.add(delivery, bind);
+  }
+
+  #expired(delivery: Delivery, now: number): void {
+    this.#deps.metrics.expired.inc();
+    const reason = 'its time was over before it reached an inbox';
+    this.#deps.receipts.add({ ...aboutOf(delivery), evicted_at: now, reason }, delivery);
+  }
+
+  /** Nobody was bound, or nobody of those who are was addressed. */
+  offline(delivery: Delivery): void {
+    const { receipts, metrics, clock } = this.#deps;
+    metrics.offline.inc();
+    const receipt: Receipt = { ...aboutOf(delivery), offline_at: clock.now() };
+    if (delivery.message.online_only === true) receipt.reason = 'nobody was online';
+    receipts.add(receipt, delivery);
+  }
+
+  /** What may be committed now. Where state may lose its last seconds, it is asked again until that is proved. */
+  #gather(): void {
+    let open = false;
+    for (const partition of this.#partitions.values()) {
+      const offset = partition.committable();
+      if (offset !== undefined) this.#commits.set(partition.number, offset);
+      open ||= partition.open;
+    }
+    if (this.#limits.lossWindowMs === 0 || !open || this.#stopping) return;
+    this.#commits.soon();
+    this.#prove();
+  }
+
+  /** A call to state proves what was applied a loss window before it was sent. */
+  #prove(): void {
+    const { state, clock, log } = this.#deps;
+    const sentAt = clock.now();
+    if (sentAt - this.#provenAt < PROOF_EVERY_MS) return;
+    this.#provenAt = sentAt;
+    const connection = state.connection();
+    const partitions = [...this.#partitions.values()];
+    state.ping().then(
+      () => {
+        for (const partition of partitions) partition.stateAnswered(connection, sentAt);
+      },
+      (cause: unknown) => log.debug({ err: cause }, 'state did not answer a ping'),
+    );
+  }
+}
+
+const SETTLE_LOOK_MS = 20;
+const PROOF_EVERY_MS = 1000;
+
+function aboutOf({ message, uid }: Delivery): Receipt {
+  return { message_id: message.message_id, app: message.app, uid, seq: message.seq };
+}
