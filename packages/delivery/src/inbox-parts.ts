@@ -32,11 +32,10 @@ export function admit(inbox: Inbox, scope: Scope, limits: InboxLimits): Scope {
 
 /**
  * A scope seen for the first time gets what is held, addresses it, and no other addressed scope has passed; what was created
- * since its LOGIN it gets in any case. Its cursor is the longest prefix without anything for it, the rest is in `skips`.
+ * since a LOGIN that could not be recorded then it gets in any case. Its cursor is the longest prefix without anything for it, the rest is in `skips`.
  */
-export function firstSight(inbox: Inbox, scope: Scope, since: number, now: number): void {
-  const taken = (entry: Entry): boolean =>
-    messageIdTime(entry.message_id) < since && takenByOthers(inbox, entry, scope.id);
+export function firstSight(inbox: Inbox, scope: Scope, since: number | undefined, now: number): void {
+  const taken = (entry: Entry): boolean => !isSince(entry, since) && takenByOthers(inbox, entry, scope.id);
   const first = inbox.entries.findIndex((entry) => isFor(entry, scope, now) && !taken(entry));
   if (first < 0) {
     scope.cursor = topOf(inbox);
@@ -53,6 +52,21 @@ export function firstSight(inbox: Inbox, scope: Scope, since: number, now: numbe
 export function prevOf(inbox: Inbox, index: number, seq: Seq = inbox.entries[index]?.seq ?? SEQ_ZERO): Seq {
   const before = inbox.entries[index - 1]?.seq ?? SEQ_ZERO;
   return inbox.floor < seq ? maxSeq(before, inbox.floor) : before;
+}
+
+/**
+ * Where a session of a scope starts to read at its first bind: at the cursor, or before the first entry that was created
+ * since a LOGIN which could not be recorded then and that other sessions of the scope have passed meanwhile.
+ */
+export function startOf(inbox: Inbox, scope: Scope, since: number | undefined, now: number): Seq {
+  if (since === undefined) return scope.cursor;
+  const first = inbox.entries.findIndex((entry) => isSince(entry, since) && isFor(entry, scope, now));
+  const entry = inbox.entries[first];
+  return entry === undefined || entry.seq > scope.cursor ? scope.cursor : prevOf(inbox, first);
+}
+
+function isSince(entry: Entry, since: number | undefined): boolean {
+  return since !== undefined && messageIdTime(entry.message_id) >= since;
 }
 
 /** Moves a cursor forward and answers what the scope passed by it, oldest first. */

@@ -9,6 +9,7 @@ import {
   markPassed,
   moveCursor,
   prevOf,
+  startOf,
   sweep,
   topOf,
 } from './inbox-parts.ts';
@@ -99,7 +100,7 @@ export function bind(
   markPassed(inbox, now, limits, changes);
   if (changes !== undefined) changes.head = true;
 
-  const start = request.repeat ? request.enqueued : scope.cursor;
+  const start = request.repeat ? request.enqueued : startOf(inbox, scope, request.since, now);
   const known = request.repeat ? request.enqueued : request.cursor;
   const behind = inbox.entries.some((entry) => entry.seq > start && isFor(entry, scope, now));
   return {
@@ -176,7 +177,7 @@ function seen(inbox: Inbox, request: BindRequest, cursor: Seq, now: number, limi
   const present = findScope(inbox, request.scope);
   if (present !== undefined) return present;
   const scope = newScope(request, now);
-  if (!request.repeat && cursor === SEQ_ZERO) firstSight(inbox, scope, request.since ?? now, now);
+  if (!request.repeat && cursor === SEQ_ZERO) firstSight(inbox, scope, request.since, now);
   return admit(inbox, scope, limits);
 }
 

@@ -130,8 +130,8 @@ export interface BindRequest {
   /** Token issue time, epoch seconds; 0 = unknown, passes. */
   issued_at: number;
   /**
-   * LOGIN of the session, epoch milliseconds: what was created since is never held back from it at first sight, even if others
-   * had passed it before state came back. Absent = now.
+   * Only at a first bind of a session whose LOGIN succeeded while state was away: the time of that LOGIN, epoch milliseconds.
+   * What was created since is its due, even if other sessions have passed it in the meantime.
    */
   since?: number;
 }

@@ -29,6 +29,8 @@ export class Ledger {
   readonly kept = new Map<string, Set<string>>();
   /** Scopes that state has lost, and when. */
   readonly scopesLost = new Map<string, number>();
+  /** Since when a scope is owed what is accepted. */
+  readonly scopesFrom = new Map<string, number>();
   lossy = false;
   private stored = new Map<string, Set<Seq>>();
 
@@ -50,7 +52,10 @@ export class Ledger {
     return account;
   }
 
-  attached(_client: SimClient, _from: number): void {}
+  attached(client: SimClient, from: number): void {
+    const key = `${client.uid} ${client.scope}`;
+    if (!this.scopesFrom.has(key)) this.scopesFrom.set(key, from);
+  }
 
   appended(uid: string, arrival: Arrival, result: AppendResult, inbox: Inbox, limits: InboxLimits): void {
     const account = this.accounts.get(arrival.message_id);
@@ -98,12 +103,10 @@ export class Ledger {
     }
     if (this.lossy || request.cursor === SEQ_ZERO || request.repeat) return;
     const missed = this.missed(uid, request);
-    const device = deviceOf(request.scope) !== undefined;
-    if (
-      answer.resumed &&
-      device &&
-      missed.some((account) => addresses(account.push, request.platform, deviceOf(request.scope)))
-    ) {
+    const device = deviceOf(request.scope);
+    const from = this.scopesFrom.get(key) ?? this.sim.now;
+    const own = missed.filter(({ push }) => push.created >= from && addresses(push, request.platform, device));
+    if (answer.resumed && device !== undefined && own.length > 0) {
       throw new Violation('resumed', `${key} is told that nothing is missing past ${brief(request.cursor)}`);
     }
     if (!answer.resumed && missed.length === 0) {

@@ -218,7 +218,7 @@ export class SimNode extends Stateful {
       enqueued: session.reader.position,
       cursor: session.attached ? this.lowest(frame.uid, frame.scope, session) : own,
       issued_at: 0,
-      since: frame.since,
+      ...(!session.attached && (session.told || frame.bind > 1) ? { since: frame.since } : {}),
     };
   }
 
@@ -293,7 +293,6 @@ export class SimNode extends Stateful {
   /** The session is not here any more: its scope's cursor, and if it was the last of its uid the record of this node. */
   private end(session: Session): void {
     this.sessions = this.sessions.filter((other) => other !== session);
-    if (!session.attached && !session.recording) return;
     const { uid, scope, platform } = session.frame;
     const cursor = session.attached ? this.lowest(uid, scope, session) : SEQ_ZERO;
     const gone: Ended = { uid, scope, platform, cursor, attached: session.attached, doneAt: undefined };

@@ -217,7 +217,8 @@ export class SimState {
     const taken = due.filter((entry) =>
       inbox.scopes.some((scope) => addressesScope(entry, scope) && scope.cursor >= entry.seq),
     );
-    const fresh = (id: string): boolean => Number.parseInt(id.slice(0, 12), 16) >= (request.since ?? this.sim.now);
+    const fresh = (id: string): boolean =>
+      Number.parseInt(id.slice(0, 12), 16) >= (request.since ?? Number.POSITIVE_INFINITY);
     return {
       gets: due.filter((entry) => !taken.includes(entry) && entry.passed_at === undefined).map((e) => e.message_id),
       not: taken.filter((entry) => !fresh(entry.message_id)).map((entry) => entry.message_id),
