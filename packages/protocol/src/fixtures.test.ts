@@ -42,6 +42,18 @@ const ROWS: Record<string, Row> = {
   link: { read: readLink, write: writeLink },
 };
 
+const CHECKED: Record<string, { parse(value: unknown): unknown }> = {
+  envelope: protocol.envelopeJson,
+  receipts: protocol.receiptBatchJson,
+  'dead letter': protocol.deadLetterJson,
+  'inner push': protocol.innerPushRequestJson,
+  'inner push answer': protocol.innerPushAnswerJson,
+  disconnect: protocol.innerDisconnectJson,
+  stats: protocol.nodeStatsJson,
+  sessions: protocol.sessionsJson,
+  ring: protocol.ringDocumentJson,
+};
+
 const folder = new URL('./fixtures/', import.meta.url);
 const fixtures = readdirSync(folder).map((file): [string, Fixture] => [
   file,
@@ -69,6 +81,27 @@ test('every kind of row, every link frame, every client and server frame and eve
   const texts = of('server frame').map((value) => (value as { msg?: string }).msg); // refusals have a text
   for (const text of ORIGINAL_TEXTS) expect(texts).toContain(protocol.CLIENT_TEXTS[text]);
 });
+
+test.each(fixtures.filter(([, { kind }]) => kind in CHECKED))(
+  '%s: no field can be of another type',
+  (_, { kind, value }) => {
+    const codec = CHECKED[kind];
+    expect(codec?.parse(value)).toBe(value);
+    for (const wrong of withOneFieldWrong(value))
+      expect(() => codec?.parse(wrong), JSON.stringify(wrong)).toThrow(protocol.FormatError);
+  },
+);
+
+/** The value with each of its fields in turn, however deep, replaced by a list where none belongs, or by a number. */
+function* withOneFieldWrong(value: unknown): Generator<unknown> {
+  if (typeof value !== 'object' || value === null) return yield [];
+  yield 5;
+  for (const [key, item] of Object.entries(value)) {
+    for (const wrong of withOneFieldWrong(item)) {
+      yield Array.isArray(value) ? value.with(Number(key), wrong) : { ...value, [key]: wrong };
+    }
+  }
+}
 
 const ORIGINAL_TEXTS = ['incompleteLogin', 'secondLogin', 'malformed', 'emptyCmd', 'loginTimeout'] as const;
 

@@ -69,6 +69,12 @@ test.each([
     'must have at most 256 characters',
   ],
   ['title has a NUL', withMessage({ title: '\0' }), 'message.title', 'must not contain a NUL'],
+  [
+    'content_type is too long',
+    withMessage({ content_type: 'x'.repeat(257) }),
+    'message.content_type',
+    'must have at most 256',
+  ],
   ['content_type is a number', withMessage({ content_type: 5 }), 'message.content_type', 'must be a text'],
   ['options is a list', { ...GOOD, options: [] }, 'options', 'must be a JSON object'],
   ['ttl_s is negative', withTtl(-1), 'options.ttl_s', 'must be at least 0'],
