@@ -14,12 +14,12 @@ export interface Input {
 }
 
 /** What is printed: `text` for people, `data` with --json. */
-export interface Output {
+interface Output {
   text: string;
   data: unknown;
 }
 
-export type Work = (database: Database) => Promise<Output>;
+type Work = (database: Database) => Promise<Output>;
 
 export interface Command {
   /** Words and options after the command's name; words in capitals are required, in brackets optional. */

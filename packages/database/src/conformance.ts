@@ -1,6 +1,6 @@
 // The specification of the database, as tests that the embedded and a real PostgreSQL pass.
 import type { Clock } from '@message-push/runtime';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { credentialTests } from './conformance-credentials.ts';
 import { operatorTests } from './conformance-operators.ts';
 import { type DatabaseBench, refusal, type Suite, unique } from './conformance-suite.ts';
@@ -226,6 +226,31 @@ function wholeTests(suite: () => Suite): void {
       Object.keys(fields).map((field) => `${table} ${field.toLowerCase()}`),
     );
     expect(stored.sort()).toEqual(known.sort());
+  });
+
+  test('the clean-up removes sessions that are over, and only those', async () => {
+    const { bench, time } = suite();
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const database = await bench.open({ clock: { now: () => time.now + 13 * 3_600_000 } });
+    const email = `${unique('o')}@example.com`;
+    const password = 'a long password';
+    const { id } = await database.operators.create({
+      email,
+      name: 'O',
+      role: 'viewer',
+      password,
+      must_change_password: false,
+    });
+    const from = { ip: '::1', agent: 'test' };
+    await suite().database.operators.signIn(email, password, from); // 13 hours before the other
+    await database.operators.signIn(email, password, from);
+    const stored = async () =>
+      (await bench.sql('SELECT id FROM operator_sessions WHERE operator_id = $1', [id])).length;
+    expect(await stored()).toBe(2);
+    vi.advanceTimersByTime(3_600_000);
+    vi.useRealTimers();
+    await expect.poll(stored).toBe(1);
+    await database.close();
   });
 
   test('several processes that start at once bring an empty or a present schema up to date without a conflict', async () => {

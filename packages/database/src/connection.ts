@@ -20,6 +20,8 @@ export interface Connection {
    * change checks stays true until it commits, and two of them never wait for each other in a circle.
    */
   change<T>(name: string, work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** A connection of its own for work that may take longer than a call: migrations, clean-ups. */
+  atLeisure<T>(work: (pool: pg.Pool) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -77,6 +79,12 @@ export function connect(options: ConnectionOptions): Connection {
           return work(tx);
         }),
       ),
+    async atLeisure(work) {
+      const { query_timeout: _, statement_timeout: __, ...unhurried } = poolOptions(options);
+      const slow = new pg.Pool({ ...unhurried, max: 1 });
+      slow.on('error', () => undefined); // the work itself rejects
+      return work(slow).finally(() => slow.end());
+    },
     async close() {
       await prisma.$disconnect();
       await pool.end();

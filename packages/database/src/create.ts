@@ -66,7 +66,7 @@ function compose(
   };
   const clean = async () => {
     await removeEndedSessions(connection, sessions);
-    if (server) await pool.query('VACUUM'); // its own vacuum daemon does not run
+    if (server) await connection.atLeisure((own) => own.query('VACUUM')); // its own vacuum daemon does not run
   };
   const cleaning = setInterval(() => {
     clean().catch((error: unknown) => log.warn({ error }, 'the clean-up of the database failed'));
@@ -110,8 +110,8 @@ async function targetOf(
 }
 
 async function prepare(connection: Connection, peppers: Peppers, log: Log): Promise<void> {
-  const { pool, prisma, call } = connection;
-  const applied = await call('migrate', () => migrate(pool));
+  const { prisma, call, atLeisure } = connection;
+  const applied = await call('migrate', () => atLeisure((pool) => migrate(pool)));
   if (applied.length > 0) log.info({ applied }, 'the database schema was brought up to date');
   await call('renewKeys', () => renewKeys(connection, peppers));
   const lost = await call('pepperCheck', () =>

@@ -82,7 +82,7 @@ export function createCredentials(connection: Connection, { peppers, credentials
   };
 }
 
-export function credentialFrom(row: CredentialRow): Credential {
+function credentialFrom(row: CredentialRow): Credential {
   const state = row.revokedAt ? 'revoked' : row.grace ? 'grace' : 'live';
   return {
     id: row.id,

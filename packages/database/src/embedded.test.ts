@@ -2,9 +2,10 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { createLog } from '@message-push/runtime';
+import { createLog, Metrics, systemClock } from '@message-push/runtime';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { connect } from './connection.ts';
 import { type Embedded, openEmbedded, runningEmbedded } from './embedded.ts';
 import { migrate } from './migrate.ts';
 
@@ -135,6 +136,17 @@ test('it is known whether a process serves a data folder', async () => {
   mkdirSync(join(base, 'killed', 'socket'), { recursive: true, mode: 0o700 });
   writeFileSync(join(base, 'killed', 'socket', '.s.PGSQL.5432'), '');
   expect(await runningEmbedded(join(base, 'killed'))).toBeUndefined();
+});
+
+test('a call that hangs ends in its time, while a migration may take longer', async () => {
+  const metrics = new Metrics();
+  const options = { poolMax: 1, timeoutMs: 200, clock: systemClock, log, metrics };
+  const connection = connect({ ...options, target: { socketDir: server.socketDir } });
+  await connection.atLeisure((pool) => pool.query('SELECT pg_sleep(0.6)'));
+  const hanging = connection.call('test', () => connection.pool.query('SELECT pg_sleep(0.6)'));
+  await expect(hanging).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+  expect(await metrics.metrics()).toContain('mp_database_failures_total{call="test"} 1');
+  await connection.close();
 });
 
 describe('migrations', () => {

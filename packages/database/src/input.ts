@@ -13,9 +13,7 @@ const text = (min: number, max: number) =>
     .max(max, { error: `is longer than ${max} characters` })
     .refine((value) => !CONTROL.test(value), { error: 'has characters that cannot be stored' });
 
-export const appIdSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, _ or -' });
+const appIdSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, _ or -' });
 
 export const newAppSchema = z.object({
   id: appIdSchema,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import { DatabaseProblem } from './errors.ts';
 
-export const MIGRATIONS = fileURLToPath(new URL('../../../prisma/migrations/', import.meta.url));
+const MIGRATIONS = fileURLToPath(new URL('../../../prisma/migrations/', import.meta.url));
 
 /** The lock that Prisma's own `migrate` takes, so that the two never run at once. */
 const PRISMA_LOCK = 72_707_369;
