@@ -36,7 +36,7 @@ export class LegacyClient {
       this.note(() => this.frames.push({ at: Date.now(), ...JSON.parse(String(bytes)) })),
     );
     this.socket.on('close', (code, reason) => this.note(() => (this.closed = { code, reason: String(reason) })));
-    this.socket.on('error', () => this.note(() => undefined));
+    for (const event of ['open', 'error']) this.socket.on(event, () => this.note(() => undefined));
     this.socket.on('unexpected-response', (_request, response) => {
       let body = '';
       response.on('data', (chunk) => {
