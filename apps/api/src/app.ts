@@ -78,7 +78,7 @@ export function buildApp(deps: ApiDeps): App {
   let changes: number | undefined;
   const readChanges = async () => {
     const now = await database.changes();
-    if (changes !== undefined && now !== changes) authenticator.forgetAll();
+    if (changes !== undefined && now !== changes) await authenticator.databaseChanged();
     changes = now;
   };
   const announce = async () => {

@@ -37,6 +37,7 @@ const PAIR = /^([A-Za-z0-9_-]{1,64}):([^\0]{1,256})$/s;
 const SCHEME = /^basic +([A-Za-z0-9+/=_-]{1,512})$/i;
 const REFUSED_MAX = 10_000;
 const USES_MAX = 10_000;
+const REREAD_APPS_MAX = 100;
 
 export class Authenticator {
   readonly #deps: AuthenticatorDeps;
@@ -51,6 +52,8 @@ export class Authenticator {
   readonly #size;
   /** Grows with everything that may have made a known credential wrong. */
   #revision = 0;
+  /** Since when the database is known to say something else, but could not be read. */
+  #outdatedSince: number | undefined;
   #revocationsSeenAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: AuthenticatorDeps) {
@@ -72,6 +75,7 @@ export class Authenticator {
     const now = this.#deps.clock.now();
     if (known === undefined || now >= known.expiresAt) return undefined;
     const { credentialFreshMs } = this.#deps.config;
+    if (this.#outdatedSince !== undefined && now - this.#outdatedSince >= credentialFreshMs) return undefined;
     if (now - known.checkedAt >= credentialFreshMs) {
       // Believed on while revocations reach us, and checked anew meanwhile; a database that is away changes nothing.
       if (now - this.#revocationsSeenAt >= credentialFreshMs) return undefined;
@@ -102,11 +106,31 @@ export class Authenticator {
     }
   }
 
-  /** Everything known is checked anew: the database changed. */
-  forgetAll(): void {
+  /**
+   * The database changed: what is known is read anew, without the secrets. Rejects with DATABASE_UNAVAILABLE, and must be called again
+   * then; what is known is believed no longer than `credentialFreshMs` meanwhile.
+   */
+  async databaseChanged(): Promise<void> {
     this.#revision++;
-    this.#known.clear();
-    this.#size.set({ id: this.#deps.id }, 0);
+    this.#outdatedSince ??= this.#deps.clock.now();
+    const apps = new Set([...this.#known.values()].map(({ app }) => app.id));
+    // So many are left to their next request.
+    if (apps.size > REREAD_APPS_MAX) this.#known.clear();
+    else for (const app of apps) await this.#readAgain(app);
+    this.#outdatedSince = undefined;
+    this.#size.set({ id: this.#deps.id }, this.#known.size);
+  }
+
+  async #readAgain(id: string): Promise<void> {
+    const { apps, credentials } = this.#deps.database;
+    const [app, issued] = await Promise.all([apps.get(id), credentials.list(id)]);
+    for (const [key, known] of this.#known) {
+      if (known.app.id !== id) continue;
+      const credential = issued.find((one) => one.id === known.credentialId);
+      const lives = app?.state === 'live' && credential !== undefined && credential.state !== 'revoked';
+      if (lives) this.#known.set(key, asKnown(app, credential, known.checkedAt));
+      else this.#known.delete(key);
+    }
   }
 
   revoked(revocation: Revocation): void {

@@ -37,7 +37,11 @@ export function buildServer({ config, log, metrics, id, incarnation }: HttpDeps)
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAM_CHARS_MAX },
-    http: { maxHeaderSize: config.headerBytesMax },
+    http: {
+      maxHeaderSize: config.headerBytesMax,
+      headersTimeout: config.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(5_000, config.requestTimeoutMs),
+    },
     genReqId: () => `${prefix}-${(++requests).toString(36)}`,
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, request, reply) => answerError(error, request, reply),

@@ -106,6 +106,17 @@ export async function openWorld(): Promise<World> {
   };
 }
 
+/** `target` with some of its calls replaced; the others reach it as they are. */
+export function replaced<T extends object>(target: T, over: Partial<T>): T {
+  return new Proxy(target, {
+    get(_target, name) {
+      if (Object.hasOwn(over, name)) return Reflect.get(over, name);
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
 export function basic({ id, secret }: { id: string; secret: string }): string {
   return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
 }

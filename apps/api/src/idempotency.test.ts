@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiError, type PushRequest } from '@message-push/protocol';
+import { createLog, loadConfig, Metrics } from '@message-push/runtime';
+import { createState, type State, stateFields } from '@message-push/state';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Claim, endClaim, fingerprintOf, Idempotency, type OpenClaim } from './idempotency.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'mp-idempotency-'));
+const time = { now: Date.now() };
+const clock = { now: () => time.now };
+let state: State;
+
+beforeAll(async () => {
+  state = await createState(loadConfig(stateFields, {}), { dir, clock });
+});
+
+afterAll(async () => {
+  await state.close();
+  rmSync(dir, { recursive: true });
+});
+
+let made = 0;
+
+function api(incarnation = `api-${++made}`, over: Partial<State> = {}) {
+  const parts = { clock, log: createLog('test', 'silent'), metrics: new Metrics(), id: 'test', announceMs: 10_000 };
+  const replaced: Pick<State, 'announce' | 'announced' | 'beginIdempotent' | 'finishIdempotent'> = {
+    announce: (...args) => state.announce(...args),
+    announced: (kind) => state.announced(kind),
+    beginIdempotent: (...args) => state.beginIdempotent(...args),
+    finishIdempotent: (...args) => state.finishIdempotent(...args),
+    ...over,
+  };
+  return new Idempotency({ ...parts, incarnation, state: replaced });
+}
+
+const messageId = () => (++made).toString(16).padStart(32, '0');
+const key = () => `key-${++made}`;
+
+async function refusal(work: Promise<Claim>): Promise<string> {
+  return work.then(
+    ({ kind }) => kind,
+    (error: unknown) => (error instanceof ApiError ? error.code : String(error)),
+  );
+}
+
+async function ours(work: Promise<Claim>): Promise<Claim & { kind: 'ours'; claim: OpenClaim }> {
+  const claim = await work;
+  if (claim.kind !== 'ours') throw new Error('not ours');
+  return claim;
+}
+
+test('the same key and body give the first answer, from every api', async () => {
+  const [one, two, k] = [api(), api(), key()];
+  const first = await ours(one.claim('a', k, 'f', messageId()));
+  await first.claim.answered(200, '{"first":true}');
+  for (const each of [one, two]) {
+    expect(await each.claim('a', k, 'f', messageId())).toEqual({
+      kind: 'answered',
+      status: 200,
+      body: '{"first":true}',
+    });
+    expect(await refusal(each.claim('a', k, 'other', messageId()))).toBe('IDEMPOTENCY_MISMATCH');
+  }
+  expect(await refusal(two.claim('another app', k, 'other', messageId()))).toBe('ours');
+});
+
+test('while it is under way a retry is told to come back, here and at another api', async () => {
+  const [one, two, k] = [api(), api(), key()];
+  const first = await ours(one.claim('a', k, 'f', messageId()));
+  for (const each of [one, two]) {
+    const error = await each.claim('a', k, 'f', messageId()).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'IN_PROGRESS', retryAfterS: 1 });
+    expect(await refusal(each.claim('a', k, 'other', messageId()))).toBe('IDEMPOTENCY_MISMATCH');
+  }
+  await first.claim.dropped();
+  expect(await refusal(two.claim('a', k, 'f', messageId()))).toBe('ours');
+});
+
+test('of many at once with one key exactly one publishes', async () => {
+  const [one, two, k] = [api(), api(), key()];
+  const all = await Promise.all(
+    Array.from({ length: 40 }, (_, at) => refusal((at % 2 === 0 ? one : two).claim('a', k, 'f', messageId()))),
+  );
+  expect(all.filter((kind) => kind === 'ours')).toHaveLength(1);
+  expect(all.filter((kind) => kind === 'IN_PROGRESS')).toHaveLength(39);
+});
+
+test('what an api left behind that is gone is taken over: the same message id, marked', async () => {
+  const [gone, two, k] = [api(), api(), key()];
+  const id = messageId();
+  await gone.claim('a', k, 'f', id);
+  expect(await refusal(two.claim('a', k, 'f', messageId()))).toBe('IN_PROGRESS');
+  time.now += 10_001;
+  await two.announce();
+  const taken = await ours(two.claim('a', k, 'f', messageId()));
+  expect(taken).toMatchObject({ message_id: id, again: true });
+  // From now on it is the other's.
+  expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('IN_PROGRESS');
+  await taken.claim.answered(200, 'x');
+  expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('answered');
+});
+
+test('what this api gave up itself is published again, marked', async () => {
+  const [one, k, id] = [api(), key(), messageId()];
+  const first = await ours(one.claim('a', k, 'f', id));
+  await endClaim(first.claim, 'unknown', '');
+  expect(await one.claim('a', k, 'f', messageId())).toMatchObject({ kind: 'ours', message_id: id, again: true });
+});
+
+test('an answer that state did not take is given from memory, and stored when state is back', async () => {
+  let away = false;
+  const one = api('api-x', {
+    finishIdempotent: (...args) =>
+      away ? Promise.reject(new ApiError('STATE_UNAVAILABLE')) : state.finishIdempotent(...args),
+  });
+  const k = key();
+  const first = await ours(one.claim('a', k, 'f', messageId()));
+  away = true;
+  await first.claim.answered(200, 'body');
+  expect(await refusal(one.claim('a', k, 'f', messageId()))).toBe('answered');
+  expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('IN_PROGRESS');
+  away = false;
+  await one.storeEnds();
+  expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('answered');
+});
+
+test('without state a key is refused and leaves nothing behind', async () => {
+  let away = true;
+  const one = api('api-y', {
+    beginIdempotent: (...args) =>
+      away ? Promise.reject(new ApiError('STATE_UNAVAILABLE')) : state.beginIdempotent(...args),
+  });
+  const k = key();
+  expect(await refusal(one.claim('a', k, 'f', messageId()))).toBe('STATE_UNAVAILABLE');
+  away = false;
+  expect(await refusal(one.claim('a', k, 'f', messageId()))).toBe('ours');
+});
+
+test('an api that could not announce itself takes no keyed push: others would think it gone', async () => {
+  const one = api('api-z', { announce: () => Promise.reject(new ApiError('STATE_UNAVAILABLE')) });
+  expect(await refusal(one.claim('a', key(), 'f', messageId()))).toBe('STATE_UNAVAILABLE');
+});
+
+test('the fingerprint is of what a push means, not of how its JSON is spelt', () => {
+  const request: PushRequest = { uids: ['1', '2'], device_ids: [], message: { content: 'x', title: 't' } };
+  const same: PushRequest = { message: { title: 't', content: 'x' }, device_ids: [], uids: ['1', '2'] };
+  expect(fingerprintOf(same)).toBe(fingerprintOf(request));
+  const others: PushRequest[] = [
+    { ...request, uids: ['2', '1'] },
+    { ...request, device_ids: ['d'] },
+    { ...request, platforms: ['h5'] },
+    { ...request, ttl_s: 0 },
+    { ...request, message: { content: 'x', extras: 't' } },
+    { ...request, message: { content: 'y', title: 't' } },
+  ];
+  expect(new Set([request, ...others].map(fingerprintOf)).size).toBe(7);
+});
