@@ -70,7 +70,7 @@ function filters(scene: Scene): void {
 function pages(scene: Scene): void {
   test('pages neither skip nor repeat while new pushes come in, also within one millisecond', async () => {
     const build = new Builder();
-    const pushes = Array.from({ length: 90 }, (_, n) => build.push({ c_time: START + (n % 7), content: 'same text' }));
+    const pushes = Array.from({ length: 700 }, (_, n) => build.push({ c_time: START + (n % 7), content: 'same text' }));
     await scene.write({ pushes });
     const order = pushes
       .sort((a, b) => b.c_time - a.c_time || (b.message_id > a.message_id ? 1 : -1))
@@ -80,7 +80,7 @@ function pages(scene: Scene): void {
       for (let cursor: string | undefined; ; ) {
         const page = await scene.archive.search(
           { app: build.app, ...query },
-          { limit: 8, ...(cursor === undefined ? {} : { cursor }) },
+          { limit: 60, ...(cursor === undefined ? {} : { cursor }) },
         );
         seen.push(...page.items.map(({ message_id }) => message_id));
         if (page.cursor === undefined) break;

@@ -19,10 +19,20 @@ export function open(db: DatabaseSync, _options: undefined) {
       end: (_: undefined) => reader.end(),
     },
     writes: {
-      write: (batch: WriteBatch) => writer.write(batch),
+      write: (batch: WriteBatch) => refusing(() => writer.write(batch)),
       retain: (args: { before: number; max: number }) => writer.retain(args),
     },
-    beforeCommit: () => writer.indexWords(),
-    rolledBack: () => writer.rolledBack(),
   };
+}
+
+/** A value that the tables refuse is like one that cannot be bound: a TypeError, since errors lose their codes on the way out. */
+function refusing(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    // The low byte of SQLite's extended code: 19 = constraint.
+    if (error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 19)
+      throw new TypeError(error.message, { cause: error });
+    throw error;
+  }
 }

@@ -43,9 +43,9 @@ export async function createEmbeddedArchive(options: EmbeddedArchiveOptions): Pr
     file: join(options.dir, 'archive.db'),
     module: new URL('./embedded-store.ts', import.meta.url),
     options: undefined,
-    // A TypeError is what SQLite's binding says to a value that is no text and no number: no later try helps.
+    // These are what becomes of values that cannot be stored, or are no times: no later try helps.
     error: (cause) =>
-      cause instanceof TypeError
+      cause instanceof TypeError || cause instanceof RangeError
         ? new Error('the archive cannot store this', { cause })
         : new ApiError('ARCHIVE_UNAVAILABLE', { cause }),
     cacheKiB: options.cacheKiB ?? 16_384,

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { PushQuery } from './index.ts';
 import { type SearchPhrase, searchPhrase } from './text.ts';
 
-export const PAGE_LIMIT_MAX = 200;
-export const BUCKETS_MAX = 500;
+const PAGE_LIMIT_MAX = 200;
+const BUCKETS_MAX = 500;
 /** Matches are counted up to here; beyond it the total is a lower bound. */
 export const TOTAL_MAX = 10_000;
 
