@@ -12,6 +12,8 @@ export type Demo = z.infer<typeof demoSchema>;
 export type FirstOperator = z.infer<typeof operatorSchema>;
 
 const DEMO_APP = 'demo';
+/** The demo app is there to try the platform with, load included: the machine is its limit. */
+const DEMO_LIMITS = { requests_per_second: 20_000, deliveries_per_second: 1_000_000 };
 const FIRST_OPERATOR = 'admin@example.com';
 
 /** The demo credential kept in `dataDir`, made at the first start; null when an operator has revoked it or disabled its app. */
@@ -24,7 +26,9 @@ export async function demoCredential(database: Database, dataDir: string): Promi
     if (check.reason === 'revoked' || check.reason === 'expired' || check.reason === 'disabled') return null;
   }
   // No file, or one that is not of this database: the process died between the two, or one of them was removed.
-  if (!(await database.apps.get(DEMO_APP))) await database.apps.create({ id: DEMO_APP, name: 'Demo' });
+  if (!(await database.apps.get(DEMO_APP))) {
+    await database.apps.create({ id: DEMO_APP, name: 'Demo', settings: DEMO_LIMITS });
+  }
   const { secret } = await database.credentials.issue(DEMO_APP);
   const demo = { app_id: DEMO_APP, app_secret: secret };
   writePrivate(file, JSON.stringify(demo));
