@@ -79,7 +79,9 @@ export function moveCursor(inbox: Inbox, scope: Scope, cursor: Seq): Left[] {
     passed.push({ seq: entry.seq, message_id: entry.message_id });
   }
   scope.cursor = cursor;
-  if (scope.skips.length > 0) scope.skips = scope.skips.filter((seq) => seq > cursor);
+  // A slower session of the scope may still read below the cursor: a skip lasts as long as its entry.
+  if (scope.skips.length > 0)
+    scope.skips = scope.skips.filter((seq) => inbox.entries.some((entry) => entry.seq === seq));
   return passed;
 }
 
@@ -146,8 +148,9 @@ function letGo(inbox: Inbox, entry: Entry, missed: boolean, changes?: Changes): 
 function passage(inbox: Inbox, entry: Entry, now: number, limits: InboxLimits): 'awaited' | 'passed' | 'open' {
   let someone = false;
   for (const scope of inbox.scopes) {
-    if (!addressesScope(entry, scope) || scope.skips.includes(entry.seq)) continue;
+    if (!addressesScope(entry, scope)) continue;
     if (scope.cursor >= entry.seq) someone = true;
+    else if (scope.skips.includes(entry.seq)) continue;
     else if (now - scope.used_at < limits.scopeIdleMs) return 'awaited';
   }
   return someone ? 'passed' : 'open';

@@ -41,12 +41,12 @@ export function onRecordedAgain(reader: Reader, behind: boolean, room: number): 
 
 /**
  * A delivery came by post. Dropped when it is not past the position; sent when nothing is missing before it; else the inbox
- * is read. `addressed`: the filters let it through to this session. `room`: bytes that may still be sent before some are
+ * is read. A session that is behind is served from the inbox alone, which knows what its scope skips. `addressed`: the filters let it through to this session. `room`: bytes that may still be sent before some are
  * written; without room the inbox keeps it.
  */
 export function onDelivery(reader: Reader, prev: Seq, seq: Seq, addressed: boolean, room: number): Step {
   if (seq <= reader.position) return 'drop';
-  if (!reader.busy && prev <= reader.position) {
+  if (!reader.busy && !reader.behind && prev <= reader.position) {
     if (!addressed || room > 0) reader.position = seq;
     if (!addressed) return 'drop';
     if (room > 0) return 'send';

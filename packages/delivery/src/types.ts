@@ -39,7 +39,7 @@ export interface Scope {
   platform: string;
   /** Everything up to here was passed. Only grows. */
   cursor: Seq;
-  /** Sequences past the cursor that this scope does not get, because others had passed them before it was first seen. */
+  /** Held sequences that this scope does not get, because others had passed them before it was first seen. */
   skips: Seq[];
   /** Last bind or cursor move, epoch milliseconds. */
   used_at: number;

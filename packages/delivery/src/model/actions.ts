@@ -288,8 +288,14 @@ function net(world: World): void {
 
 /** Nothing happens for longer than the hold. */
 function quiet(world: World): void {
+  reinforce(world);
   world.sim.drain(8000);
   world.sim.now += world.scale.limits.holdMs + 500;
+}
+
+/** Somebody starts a node when none is left. */
+export function reinforce(world: World): void {
+  if (living(world).length === 0) startNode(world, 'n5');
 }
 
 function living(world: World): SimNode[] {

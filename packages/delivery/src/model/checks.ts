@@ -62,7 +62,7 @@ function checkLiving(world: World): void {
     const { socket } = client;
     if (socket?.loggedInAt === undefined) continue;
     for (const account of due(world, client, socket.loggedInAt)) {
-      if (account.pushedOut) continue;
+      if (account.pushedOut.size > 0) continue;
       if (socket.arrived.some((piece) => piece.id === account.push.id)) continue;
       if (client.ack && client.log.some((one) => one.id === account.push.id)) continue;
       throw new Violation('living', `${name(account)} did not reach ${socket.name}, which was there before it`);

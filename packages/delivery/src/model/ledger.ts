@@ -12,7 +12,8 @@ export interface Account {
   push: Push;
   accepted: boolean;
   evicted: boolean;
-  pushedOut: boolean;
+  /** The copies that left before their time. */
+  pushedOut: Set<Seq>;
   /** Published again after its first copy had left the inbox: a session may see it twice. */
   twice: boolean;
   seqs: Set<Seq>;
@@ -46,7 +47,7 @@ export class Ledger {
   accept(push: Push): Account {
     let account = this.accounts.get(push.id);
     if (account === undefined) {
-      account = { push, accepted: false, evicted: false, pushedOut: false, twice: false, seqs: new Set() };
+      account = { push, accepted: false, evicted: false, pushedOut: new Set(), twice: false, seqs: new Set() };
       this.accounts.set(push.id, account);
     }
     return account;
@@ -86,7 +87,7 @@ export class Ledger {
       const due = entry.expires_at <= this.sim.now || (entry.passed_at ?? this.sim.now) + limits.holdMs <= this.sim.now;
       if (due || inbox.entries.some((other) => other.seq === entry.seq)) continue;
       const account = this.accounts.get(entry.message_id);
-      if (account !== undefined) account.pushedOut = true;
+      account?.pushedOut.add(entry.seq);
     }
   }
 
@@ -95,17 +96,21 @@ export class Ledger {
     request: BindRequest,
     answer: BindAnswer,
     sight: { gets: string[]; not: string[] } | undefined,
+    timely: boolean,
   ): void {
     const key = `${uid} ${request.scope}`;
     if (sight !== undefined) {
       this.owed.set(key, new Set(sight.gets));
       this.kept.set(key, new Set(sight.not));
     }
-    if (this.lossy || request.cursor === SEQ_ZERO || request.repeat) return;
+    if (this.lossy || !timely || request.cursor === SEQ_ZERO || request.repeat) return;
     const missed = this.missed(uid, request);
     const device = deviceOf(request.scope);
     const from = this.scopesFrom.get(key) ?? this.sim.now;
-    const own = missed.filter(({ push }) => push.created >= from && addresses(push, request.platform, device));
+    const kept = this.kept.get(key);
+    const own = missed.filter(
+      ({ push }) => push.created >= from && !kept?.has(push.id) && addresses(push, request.platform, device),
+    );
     if (answer.resumed && device !== undefined && own.length > 0) {
       throw new Violation('resumed', `${key} is told that nothing is missing past ${brief(request.cursor)}`);
     }
@@ -166,9 +171,8 @@ export class Ledger {
   private missed(uid: string, request: BindRequest): Account[] {
     return [...this.accounts.values()].filter((account) => {
       if (account.push.uid !== uid || account.push.onlineOnly) return false;
-      if (this.kept.get(`${uid} ${request.scope}`)?.has(account.push.id)) return false;
-      if (!account.pushedOut && account.push.expires > this.sim.now) return false;
-      return [...account.seqs].some((seq) => seq > request.cursor);
+      const left = account.push.expires > this.sim.now ? account.pushedOut : account.seqs;
+      return [...left].some((seq) => seq > request.cursor);
     });
   }
 

@@ -5,6 +5,7 @@ import { SimNode } from './sim-node.ts';
 import type { World } from './world.ts';
 
 export function startNode(world: World, id: string): void {
+  if (world.nodes.some((node) => node.alive && node.id === id)) return;
   const node = new SimNode(world, id);
   world.nodes.push(node);
   for (const gateway of world.gateways) if (gateway.alive) connect(world, gateway, node);

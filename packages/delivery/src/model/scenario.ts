@@ -1,6 +1,6 @@
 // One run of the model: a world made from a seed, random actions and faults for a while, then peace and the accounts.
 import { INBOX_LIMITS } from '../types.ts';
-import { actions, type Flavour } from './actions.ts';
+import { actions, type Flavour, reinforce } from './actions.ts';
 import { settle } from './checks.ts';
 import { assign, startConsumer, startGateway, startNode } from './life.ts';
 import { type Random, Sim, Violation } from './sim.ts';
@@ -30,6 +30,7 @@ export function play(seed: number, trace = false): Outcome {
   let violation: Violation | undefined;
   try {
     act(world, flavour);
+    reinforce(world);
     settle(world);
   } catch (error) {
     if (!(error instanceof Violation)) throw error;

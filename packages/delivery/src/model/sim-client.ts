@@ -14,6 +14,8 @@ export interface Socket {
   readonly gateway: SimGateway;
   session: Session | undefined;
   open: boolean;
+  /** Its gateway knows that it is closed. */
+  gone: boolean;
   loggedInAt: number | undefined;
   closedAt: number | undefined;
   /** Frames not taken yet, frames on their way to the client, frames on their way up. */
@@ -70,6 +72,7 @@ export class SimClient extends Proc {
       gateway,
       session: undefined,
       open: true,
+      gone: false,
       loggedInAt: undefined,
       closedAt: undefined,
       buffer: this.sim.channel(new Proc(this.sim, `${name} buffer`)),
@@ -93,6 +96,7 @@ export class SimClient extends Proc {
     this.sim.note(() => `${socket.name} closes ${clean ? 'cleanly' : 'abruptly'}`);
     this.close(socket);
     const tell = (): void => {
+      socket.gone = true;
       if (socket.session !== undefined) socket.gateway.end(socket.session);
     };
     if (clean) this.sim.send(socket.up, tell);

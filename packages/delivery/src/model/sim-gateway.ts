@@ -51,6 +51,7 @@ export class SimGateway extends Proc {
   }
 
   onLogin(client: SimClient, socket: Socket, cursor: Seq): void {
+    if (socket.gone) return;
     this.numbers += 1;
     const session: Session = {
       number: this.numbers,

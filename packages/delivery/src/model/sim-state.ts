@@ -140,8 +140,9 @@ export class SimState {
     this.snapshot();
     const inbox = this.inbox(uid);
     const sight = this.atFirstSight(inbox, request);
+    const known = inbox.scopes.find((scope) => scope.id === request.scope)?.cursor ?? '';
     const answer = bind(inbox, request, this.sim.now, this.limits);
-    this.ledger.bound(uid, request, answer, sight);
+    this.ledger.bound(uid, request, answer, sight, known <= request.cursor);
     this.sim.note(
       () =>
         `  state bind ${uid} ${request.scope} at ${request.bind.node}/${request.bind.incarnation} repeat ${request.repeat} enqueued ${brief(request.enqueued)} cursor ${brief(request.cursor)} -> start ${brief(answer.start)} behind ${answer.behind}`,
