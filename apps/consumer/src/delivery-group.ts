@@ -16,7 +16,7 @@ import type { Receipts } from './receipts.ts';
 import { type AppendCall, type Item, type Work, workOf } from './work.ts';
 
 export interface DeliveryGroupDeps {
-  bus: Pick<Bus, 'subscribe'>;
+  bus: Pick<Bus, 'describe' | 'subscribe'>;
   state: Pick<State, 'inboxes' | 'connection' | 'lossWindowMs' | 'ping'>;
   posts: Posts;
   receipts: Receipts;
@@ -118,9 +118,19 @@ export class DeliveryGroup {
         subscription: () => this.#subscription,
         limits: this.#limits,
         metrics,
+        endOf: (number: number) => this.#endOf(number),
         onSettled: () => this.#commits.soon(),
       };
       this.#partitions.set(partition, new Partition(partition, committed, state.connection(), deps));
+    }
+  }
+
+  async #endOf(partition: number): Promise<number | undefined> {
+    try {
+      return (await this.#deps.bus.describe('pushes')).ends[partition];
+    } catch (cause) {
+      this.#deps.log.debug({ err: cause }, 'the end of the log is not known: the bus is away');
+      return undefined;
     }
   }
 
@@ -136,6 +146,7 @@ export class DeliveryGroup {
     if (partition === undefined || this.#stopping) throw new Error('this partition is given up');
     const { turn } = partition;
     const { generation } = await book.open();
+    await partition.begin(batch.end);
     if (!this.#goesOn(partition, turn)) return;
     const options = {
       partition,
@@ -174,7 +185,7 @@ export class DeliveryGroup {
     const items = works.flatMap((work) => work.items);
     const [appended, binds] = await Promise.all([
       this.#append(items.flatMap(({ call }) => call ?? [])),
-      this.#bindsOf(items.filter(({ call, late }) => call === undefined && !late)),
+      this.#bindsOf(items.filter(({ fate }) => fate === 'once')),
     ]);
     if (!this.#goesOn(partition, turn)) return false;
     partition.stateAnswered(connection, sentAt);
@@ -261,9 +272,10 @@ export class DeliveryGroup {
         share.done();
       }
       for (const item of items) {
-        if (item.call !== undefined) this.#route(item.delivery, appended[next++], now);
-        else if (item.late) this.#expired(item.delivery, now);
-        else this.#post(item.delivery, binds.get(item.delivery) ?? []);
+        if (item.fate === 'append') this.#route(item.delivery, appended[next++], now);
+        else if (item.fate === 'late') this.#expired(item.delivery, now);
+        else if (item.fate === 'once') this.#post(item.delivery, binds.get(item.delivery) ?? []);
+        else item.delivery.done();
       }
       partition.applied(mark, now);
     }

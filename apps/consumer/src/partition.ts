@@ -2,6 +2,7 @@
 import type { BusRecord, Subscription } from '@message-push/bus';
 import {
   committable,
+  isFresh,
   isFull,
   type Mark,
   mustRewind,
@@ -20,6 +21,8 @@ export interface PartitionDeps {
   subscription(): Pick<Subscription, 'pause' | 'resume' | 'rewind'> | undefined;
   limits: OffsetLimits;
   metrics: ConsumerMetrics;
+  /** Where the log ends now; undefined = not known. */
+  endOf(partition: number): Promise<number | undefined>;
   /** Something may be committed soon. */
   onSettled(): void;
 }
@@ -31,6 +34,7 @@ export class Partition {
   /** When the bus stored the records that are not settled, in order of reading. */
   #unsettledSince = new Map<Mark, number>();
   #paused = false;
+  #endAtStart: Promise<number | undefined>;
   /** Stored at, and offset, of the record read last; -1 = none yet. */
   lastAt = 0;
   lastOffset = -1;
@@ -43,6 +47,20 @@ export class Partition {
     this.number = number;
     this.#deps = deps;
     this.#offsets = openOffsets(committed, connection);
+    this.#endAtStart = deps.endOf(number);
+  }
+
+  /** Settles from which offset on online-only messages may be posted: those stored before reading began may have been, by others. */
+  async begin(batchEnd: number): Promise<void> {
+    const asked = this.#endAtStart;
+    const end = (await asked) ?? batchEnd;
+    // Reading may have gone back meanwhile: then this end is too early.
+    if (asked === this.#endAtStart) isFresh(this.#offsets, 0, end);
+  }
+
+  /** Whether online-only messages of this record may be posted; after `begin`. */
+  fresh(offset: number): boolean {
+    return isFresh(this.#offsets, offset, offset + 1);
   }
 
   get unsettled(): number {
@@ -114,6 +132,7 @@ export class Partition {
   follow(connection: number): void {
     if (!mustRewind(this.#offsets, connection)) return;
     this.turn++;
+    this.#endAtStart = this.#deps.endOf(this.number);
     this.#unsettledSince.clear();
     this.#deps.metrics.rewinds.inc();
     this.#deps.subscription()?.rewind(this.number);

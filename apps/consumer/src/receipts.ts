@@ -57,8 +57,14 @@ export class Receipts {
       this.#queue.push(this.#pending);
       this.#pending = { receipts: [], waiting: [] };
     }
+    this.#start();
+  }
+
+  #start(): void {
+    if (this.#queue.length === 0) return;
     this.#sending ??= this.#send().finally(() => {
       this.#sending = undefined;
+      if (!this.#deps.retry.stopped) this.#start();
     });
   }
 

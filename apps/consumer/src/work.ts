@@ -1,7 +1,7 @@
 // What a bus record asks for, delivery by delivery: to be appended, only to be posted, or nothing because its time is over.
 import type { BusRecord } from '@message-push/bus';
 import type { Mark } from '@message-push/delivery';
-import { devicesOf, formatSeq, type InnerMessage } from '@message-push/protocol';
+import { devicesOf, type EnvelopePush, formatSeq, type InnerMessage } from '@message-push/protocol';
 import type { AppendEntry, Receiver } from '@message-push/state';
 import { type ReadablePush, type Reading, readRecord, type Unreadable } from './dead-letters.ts';
 import { Delivery, type OfflineReports, Share } from './delivery.ts';
@@ -9,12 +9,16 @@ import type { Partition } from './partition.ts';
 
 export type AppendCall = Receiver & { entry: AppendEntry };
 
-/** One delivery: `call` for what goes to an inbox; without it `late`, or online-only. */
+/** One delivery: `call` is what goes to an inbox, for the others there is only the fate. */
 export interface Item {
   delivery: Delivery;
   receiver: Receiver;
   call: AppendCall | undefined;
-  late: boolean;
+  /**
+   * append: to the inbox, then to the nodes; once: to the nodes, online-only; late: its time is over; skip: online-only and
+   * perhaps posted before.
+   */
+  fate: 'append' | 'once' | 'late' | 'skip';
 }
 
 /** One record. Its items are in the order of their sequences. */
@@ -61,7 +65,7 @@ function addItems(work: Work, { index, push }: ReadablePush, options: WorkOption
   const inner: InnerMessage = { message_id, app, seq, expires_at, c_time, message };
   if (platforms !== undefined) inner.platforms = platforms;
   if (online) inner.online_only = true;
-  const late = expires_at <= now;
+  const fate = fateOf(push, expires_at <= now, partition.fresh(work.record.offset));
   const common: AppendEntry = { message_id, seq, expires_at, c_time, message };
   if (platforms !== undefined) common.platforms = platforms;
   if (push.again === true) common.again = true;
@@ -71,7 +75,13 @@ function addItems(work: Work, { index, push }: ReadablePush, options: WorkOption
     const devices = devicesOf(push, uid);
     const receiver = { app, uid };
     const entry = devices === undefined ? common : { ...common, device_ids: devices };
-    const call = late || online ? undefined : { app, uid, entry };
-    work.items.push({ delivery: new Delivery(share, inner, uid, devices), receiver, call, late });
+    const call = fate === 'append' ? { app, uid, entry } : undefined;
+    work.items.push({ delivery: new Delivery(share, inner, uid, devices), receiver, call, fate });
   }
+}
+
+function fateOf(push: EnvelopePush, late: boolean, fresh: boolean): Item['fate'] {
+  if (late) return 'late';
+  if (push.ttl_s > 0) return 'append';
+  return fresh && push.again !== true ? 'once' : 'skip';
 }

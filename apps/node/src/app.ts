@@ -6,10 +6,12 @@ import type { Bus } from '@message-push/bus';
 import { createLinkServer, type LinkServer } from '@message-push/link';
 import {
   ApiError,
+  EMPTY_RING,
   type InnerDisconnectRequest,
   type InnerPushAnswer,
   type InnerPushRequest,
   type NodeStats,
+  type RingDocument,
   type SessionInfo,
 } from '@message-push/protocol';
 import type { Registry } from '@message-push/registry';
@@ -164,7 +166,7 @@ class NodeApp implements App, Inner {
       sessions: hub.sessions,
       uids: hub.uids,
       links: linkServer.links.size,
-      ring_version: this.#ringVersion(),
+      ring_version: this.#ring().version,
       deliveries_total: metrics.totals.deliveries,
       catch_ups_total: metrics.totals.catchUps,
       rss_bytes: process.memoryUsage.rss(),
@@ -189,9 +191,9 @@ class NodeApp implements App, Inner {
     const metrics = nodeMetrics(this.#deps.metrics, id);
     const hub = new Hub();
     const receipts = new Receipts({ bus, config, metrics, log, jitter });
-    const reports = new Reports({ receipts, clock, node: id, ringVersion: () => this.#ringVersion() });
+    const reports = new Reports({ receipts, clock, node: id, ringVersion: () => this.#ring().version });
     const { inboxes } = state;
-    const positions = new Positions({ hub, inboxes, reports, config, metrics, log });
+    const positions = new Positions({ hub, inboxes, receipts, reports, config, metrics, log });
     const replay = new Replay({ inboxes, reports, config, metrics, clock, log, jitter });
     const membership = new Membership({
       id,
@@ -214,10 +216,20 @@ class NodeApp implements App, Inner {
       clock,
       log,
       jitter,
-      self: () => ({ id, incarnation: membership.incarnation }),
+      id,
+      ring: () => this.#ring(),
       onRevoked: (session) => links.revoked(session),
     });
-    const links = new Links({ hub, binds, positions, replay, reports, config, metrics });
+    const links = new Links({
+      hub,
+      binds,
+      positions,
+      replay,
+      reports,
+      config,
+      metrics,
+      incarnation: () => membership.incarnation,
+    });
     const deliverer = new Deliverer({ hub, replay, reports, config, metrics, clock });
     const linkServer = createLinkServer({
       server: this.#server,
@@ -228,7 +240,7 @@ class NodeApp implements App, Inner {
           return membership.incarnation;
         },
         load: () => hub.sessions,
-        ringVersion: () => this.#ringVersion(),
+        ringVersion: () => this.#ring().version,
       },
       clusterSecrets,
       config,
@@ -245,8 +257,8 @@ class NodeApp implements App, Inner {
     return this.#parts;
   }
 
-  #ringVersion(): number {
-    return this.#follower?.ring().version ?? 0;
+  #ring(): RingDocument {
+    return this.#follower?.ring() ?? EMPTY_RING;
   }
 
   #drain(to: 'up' | 'draining'): void {

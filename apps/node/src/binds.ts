@@ -1,8 +1,8 @@
 // What the inboxes know of this node's sessions: recorded at BIND, recorded again after state was away, removed when the last one goes.
-import { type BindAnswer, type BindRequest, onBound, onRecordedAgain } from '@message-push/delivery';
-import { maxSeq, SEQ_ZERO } from '@message-push/protocol';
+import { type Bind, type BindAnswer, type BindRequest, judge, onBound, onRecordedAgain } from '@message-push/delivery';
+import { maxSeq, type RingDocument, SEQ_ZERO } from '@message-push/protocol';
 import type { Clock, Log } from '@message-push/runtime';
-import type { Inboxes } from '@message-push/state';
+import type { Inboxes, Receiver } from '@message-push/state';
 import type { NodeConfig } from './config.ts';
 import type { Hub } from './hub.ts';
 import type { NodeMetrics } from './metrics.ts';
@@ -22,7 +22,9 @@ export interface BindsDeps {
   clock: Clock;
   log: Log;
   jitter(): number;
-  self(): { id: string; incarnation: string };
+  /** Of this node. */
+  id: string;
+  ring(): RingDocument;
   /** State refused the session's token: it is gone from the hub when this is called. */
   onRevoked(session: Session): void;
 }
@@ -82,8 +84,8 @@ export class Binds {
     this.#queue.delete(session);
     const move = this.#deps.positions.ended(session);
     if (!last && move === undefined) return;
-    const { app, uid } = session;
-    const { incarnation } = this.#deps.self();
+    const { app, uid, gateway } = session;
+    const { incarnation } = gateway;
     this.#ended.push({ app, uid, incarnation, move, last, at: this.#deps.clock.now() });
     // Together with the others of this turn: a link that closes ends thousands.
     this.#workSoon ??= setImmediate(() => this.#work());
@@ -160,6 +162,7 @@ export class Binds {
     const { app, uid } = session;
     try {
       const answer = await inboxes.bind({ app, uid }, this.#requestOf(session));
+      this.#removeDead({ app, uid }, answer.binds);
       if (session.gone) return true;
       if (answer.revoked) this.#deps.onRevoked(session);
       else if (session.recorded) this.#recordedAgain(session, answer);
@@ -171,19 +174,32 @@ export class Binds {
     }
   }
 
+  /** Records of nodes that are out of the ring: whoever comes across them removes them. */
+  #removeDead(receiver: Receiver, binds: Bind[]): void {
+    if (binds.length < 2) return;
+    const { inboxes, ring, log, id } = this.#deps;
+    const dead = binds.filter((bind) => bind.node !== id && judge(bind, ring()) === 'out');
+    if (dead.length === 0) return;
+    const calls = dead.map(({ node, incarnation }) => ({ ...receiver, node, incarnation }));
+    inboxes
+      .unbind(calls)
+      .catch((cause: unknown) => log.debug({ err: cause }, 'records of dead nodes were not removed'));
+  }
+
   #requestOf(session: Session): BindRequest {
-    const { id, incarnation } = this.#deps.self();
-    const { scope, platform, attached, issued_at, since, ring_version } = session;
+    const { incarnation } = session.gateway;
+    const { scope, platform, attached, bound, bind, issued_at, since, ring_version } = session;
     return {
-      bind: { node: id, incarnation, ring_version },
+      bind: { node: this.#deps.id, incarnation, ring_version },
       scope,
       platform,
       repeat: attached,
       enqueued: attached ? session.position : SEQ_ZERO,
       // A first bind brings what its own client says; afterwards the scope is where its slowest session is.
-      cursor: attached ? (this.#deps.positions.lowest(session) ?? SEQ_ZERO) : cursorOf(session),
+      cursor: attached ? this.#deps.positions.lowest(session) : cursorOf(session),
       issued_at,
-      since,
+      // Its LOGIN succeeded without state: what came since is its due.
+      ...(!attached && (bound || bind > 1) && { since }),
     };
   }
 
@@ -223,8 +239,7 @@ export class Binds {
 
   /** Final cursors and unbinds, in batches; false when state did not take them all. Who has come back meanwhile stays bound. */
   async #flushEnded(): Promise<boolean> {
-    const { positions, inboxes, hub, self } = this.#deps;
-    const node = self().id;
+    const { positions, inboxes, hub, id: node } = this.#deps;
     while (this.#ended.length > 0) {
       const batch = this.#ended.splice(0, CALLS_MAX);
       const moves = batch.map(({ move }) => move).filter((move) => move !== undefined);

@@ -35,8 +35,14 @@ export const nodeFields = {
     int(256, 8, 10_000),
     'Messages per session remembered until they are written and acknowledged; older ones get their receipt from the inbox.',
   ),
-  nodeCursorFlushMs: field('NODE_CURSOR_FLUSH_MS', int(100, 1, 10_000), 'Cursors move in batches this far apart.', MS),
+  nodeCursorFlushMs: field('NODE_CURSOR_FLUSH_MS', int(150, 1, 10_000), 'Cursors move in batches this far apart.', MS),
   nodeReceiptFlushMs: field('NODE_RECEIPT_FLUSH_MS', int(200, 1, 10_000), 'Receipts are gathered this long.', MS),
+  nodeReceiptWaitMs: field(
+    'NODE_RECEIPT_WAIT_MS',
+    int(500, 0, 60_000),
+    'A cursor waits this long for the receipts of what it passes.',
+    MS,
+  ),
   nodeReceiptBatchMax: field('NODE_RECEIPT_BATCH_MAX', int(1000, 1, 1000), 'Receipts in one record of the bus.'),
   nodeReceiptQueueMax: field(
     'NODE_RECEIPT_QUEUE_MAX',

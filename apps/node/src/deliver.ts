@@ -1,5 +1,5 @@
 // Live deliveries: a consumer's batch goes to the sessions that may have it now; the others are marked and read their inbox.
-import { addresses, onDelivery } from '@message-push/delivery';
+import { addresses, onDelivery, onOnlineOnly } from '@message-push/delivery';
 import type { InnerDelivery, InnerMessage, InnerPushRequest } from '@message-push/protocol';
 import type { Clock } from '@message-push/runtime';
 import type { NodeConfig } from './config.ts';
@@ -75,9 +75,8 @@ export class Deliverer {
   /** At most once: a consumer that starts again posts again what it had not committed, in the same order. */
   #offerOnce(session: Session, message: InnerMessage, addressed: boolean, now: number): Outcome {
     if (!addressed) return 'nobody';
-    if (message.seq <= session.online) return 'marked';
     if (roomOf(session, this.#deps.config.nodePullBytesMax) <= 0) return 'nobody';
-    session.online = message.seq;
+    if (!onOnlineOnly(session, message.seq)) return 'marked';
     this.#send(session, message);
     this.#deps.reports.sentOnce(session, message, now);
     return 'sent';

@@ -28,6 +28,8 @@ export interface LinksDeps {
   reports: Reports;
   config: NodeConfig;
   metrics: NodeMetrics;
+  /** The present one of this node. */
+  incarnation(): string;
 }
 
 /** A refusal without a close code for the client: its gateway chooses another node. */
@@ -44,7 +46,7 @@ export class Links implements LinkEvents {
   }
 
   onOpen(link: Link): void {
-    this.#gateways.set(link, { link, sessions: new Map(), targets: [] });
+    this.#gateways.set(link, { link, incarnation: this.#deps.incarnation(), sessions: new Map(), targets: [] });
   }
 
   /** The gateway lives on or not: in both cases its sessions are bound somewhere else next. */

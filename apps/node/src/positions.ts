@@ -5,6 +5,7 @@ import type { Inboxes } from '@message-push/state';
 import type { NodeConfig } from './config.ts';
 import type { Hub } from './hub.ts';
 import type { NodeMetrics } from './metrics.ts';
+import type { Receipts } from './receipts.ts';
 import { type Reported, type Reports, reportedOf } from './reports.ts';
 import { cursorOf, type Session } from './session.ts';
 
@@ -20,6 +21,7 @@ export interface Move {
 export interface PositionsDeps {
   hub: Hub;
   inboxes: Pick<Inboxes, 'advance'>;
+  receipts: Pick<Receipts, 'flush'>;
   reports: Reports;
   config: NodeConfig;
   metrics: NodeMetrics;
@@ -47,15 +49,12 @@ export class Positions {
     this.#arm();
   }
 
-  /** The lowest cursor of the scope's sessions here, `session` included; undefined while one of them is not attached yet. */
-  lowest(session: Session): Seq | undefined {
+  /** The lowest cursor of the scope's attached sessions here, `session` included. */
+  lowest(session: Session): Seq {
     let lowest = cursorOf(session);
-    for (const other of this.#deps.hub.list(session.app, session.uid)) {
-      if (other.scope !== session.scope || other === session) continue;
-      if (!other.attached) return undefined;
-      if (cursorOf(other) < lowest) lowest = cursorOf(other);
-    }
-    return session.attached ? lowest : undefined;
+    for (const other of this.#deps.hub.list(session.app, session.uid))
+      if (other.scope === session.scope && other.attached && cursorOf(other) < lowest) lowest = cursorOf(other);
+    return lowest;
   }
 
   /** What is left to do for a session that has just left the hub; undefined when others of its scope go on. */
@@ -106,13 +105,17 @@ export class Positions {
   }
 
   async #flushOnce(): Promise<void> {
-    const { metrics, log } = this.#deps;
+    const { metrics, log, receipts, config } = this.#deps;
+    // What a cursor has passed nobody looks at again, so its receipts go first; a bus that is away holds up no cursor for long.
+    await receipts.flush(config.nodeReceiptWaitMs);
     const sessions: Session[] = [];
     const moves: Move[] = [];
-    for (const session of this.#dirty) {
+    const dirty = this.#dirty;
+    this.#dirty = new Set();
+    for (const session of dirty) {
+      // Before its first bind is answered a session's place is not known.
+      if (!session.attached) continue;
       const cursor = this.lowest(session);
-      if (cursor === undefined) continue;
-      this.#dirty.delete(session);
       if (cursor <= session.advanced) continue;
       session.advanced = cursor;
       sessions.push(session);

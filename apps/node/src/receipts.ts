@@ -48,6 +48,16 @@ export class Receipts {
     else this.#timer ??= setTimeout(() => this.#cut(), this.#deps.config.nodeReceiptFlushMs);
   }
 
+  /** Publishes what is pending; resolves when it is stored, or after `ms`. */
+  async flush(ms: number): Promise<void> {
+    this.#cut();
+    if (this.#sending === undefined) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    await Promise.race([this.#sending, promise]);
+    clearTimeout(timer);
+  }
+
   /** Publishes what is pending; resolves when the queue is empty, or at once after one failed try. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -72,8 +82,14 @@ export class Receipts {
       this.#deps.metrics.receiptsDropped.inc(dropped);
     }
     this.#deps.metrics.receiptsQueued.set(this.#queued);
+    this.#start();
+  }
+
+  #start(): void {
+    if (this.#queue.length === 0) return;
     this.#sending ??= this.#send().finally(() => {
       this.#sending = undefined;
+      if (!this.#stopping) this.#start();
     });
   }
 
@@ -123,13 +139,18 @@ export class Receipts {
 
 const TIMES = ['offline_at', 'routed_at', 'written_at', 'acked_at', 'evicted_at', 'recalled_at', 'dead_at'] as const;
 
-/** Adds the facts of `more` to `into`: the earliest of each time; of the rest what `into` has not said yet. */
+/** Adds the facts of `more` to `into`: the earliest of each time; the rest as the one that got further says it. */
 export function mergeReceipt(into: Receipt, more: Receipt): void {
-  const earliest: Receipt = { ...more, ...into };
+  const merged = hopsOf(more) > hopsOf(into) ? { ...into, ...more } : { ...more, ...into };
   for (const time of TIMES) {
     const a = into[time];
     const b = more[time];
-    if (a !== undefined && b !== undefined) earliest[time] = Math.min(a, b);
+    if (a !== undefined && b !== undefined) merged[time] = Math.min(a, b);
   }
-  Object.assign(into, earliest);
+  Object.assign(into, merged);
+}
+
+function hopsOf(receipt: Receipt): number {
+  if (receipt.acked_at !== undefined) return 2;
+  return receipt.written_at === undefined ? 0 : 1;
 }

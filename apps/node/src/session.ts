@@ -6,6 +6,8 @@ import { type BindFrame, type MessageId, maxSeq, SEQ_ZERO, type Seq } from '@mes
 /** A gateway by its link: the sessions it has here, and the targets of the frame being put together. */
 export interface Gateway {
   readonly link: Link;
+  /** Of this node, as it was told to the gateway: its sessions are recorded under it. */
+  readonly incarnation: string;
   /** By the gateway's number of the session. */
   readonly sessions: Map<number, Session>;
   /** Session and bind numbers, flattened. */
@@ -53,8 +55,6 @@ export interface Session extends Reader {
   base: Seq;
   /** The cursor that was handed to state last. */
   advanced: Seq;
-  /** Highest online-only message sent. */
-  online: Seq;
   /** Sent and not yet written, in order; undefined while empty. */
   unwritten: Sent[] | undefined;
   /** Written and not yet acknowledged, in order; undefined while empty. */
@@ -88,7 +88,6 @@ export function openSession(gateway: Gateway, frame: BindFrame): Session {
     acked: frame.acked,
     base: frame.enqueued,
     advanced: SEQ_ZERO,
-    online: SEQ_ZERO,
     unwritten: undefined,
     unacked: undefined,
     unwrittenBytes: 0,
