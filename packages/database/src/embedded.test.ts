@@ -187,6 +187,12 @@ describe('migrations', () => {
     expect(await migrate(pool, folder)).toEqual(['1_one']);
   });
 
+  test('what a folder did goes with its record: neither stays without the other', async () => {
+    write('1_one', 'CREATE TABLE one (x int); DROP TABLE _prisma_migrations;');
+    await expect(migrate(pool, folder)).rejects.toThrow('_prisma_migrations');
+    expect(await tables()).toEqual([]);
+  });
+
   test('an edited file is refused with a sentence; other line ends are the same file', async () => {
     write('1_one', 'CREATE TABLE one (x int);\n');
     await migrate(pool, folder);

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openEmbedded } from './embedded.ts';
 import { migrate } from './migrate.ts';
 
+const MOMENT_MS_MAX = 120_000;
 const PROGRAM = fileURLToPath(new URL('./start-until-killed.ts', import.meta.url));
 
 let base: string;
@@ -55,11 +56,16 @@ function start(): Run {
 async function killAt(moment: (run: Run) => boolean): Promise<string[]> {
   const run = start();
   const ended = new Promise((resolve) => run.child.once('close', (_code, signal) => resolve(signal)));
-  while (!moment(run)) {
-    expect(run.child.exitCode).toBeNull();
-    await pause(1);
+  try {
+    const deadline = Date.now() + MOMENT_MS_MAX;
+    while (!moment(run)) {
+      expect(run.child.exitCode).toBeNull();
+      expect(Date.now(), `the moment never came: ${run.lines.slice(0, 5).join()}`).toBeLessThan(deadline);
+      await pause(1);
+    }
+  } finally {
+    run.child.kill('SIGKILL');
   }
-  run.child.kill('SIGKILL');
   expect(await ended).toBe('SIGKILL');
   return run.lines;
 }
