@@ -128,7 +128,19 @@ describe('the health report', () => {
     const cookie = await cookieOf();
     const members = [{ id: 'n1', incarnation: 'i', address: '127.0.0.1:1', weight: 1, state: 'up' as const }];
     await world.state.ring.write({ version: 7, epoch: 1, nodes: members, at: 1, cause: 'test' }, 0);
-    await world.state.announce('gateway', 'g1', 60_000, JSON.stringify({ sessions: 3, links: 1, leader: true }));
+    await world.state.announce(
+      'gateway',
+      'g1',
+      60_000,
+      JSON.stringify({
+        sessions: 3,
+        links: [
+          { node: 'n1', open: true },
+          { node: 'n2', open: false },
+        ],
+        leads_ring: true,
+      }),
+    );
     world.time.aheadMs += 1_000;
     const report = async () => (await call(api, '', 'GET', '/admin/v1/health', undefined, { cookie })).body.data[0];
     await expect.poll(report, { timeout: 5_000, interval: 50 }).toMatchObject({ ring: { version: 7 } });

@@ -193,14 +193,13 @@ function gatewayFacts(id: string, data: string): GatewayFacts {
   } catch {
     // An announcement without facts.
   }
-  const count = (value: unknown) => (typeof value === 'number' && Number.isInteger(value) ? value : 0);
-  const frozen = typeof told.frozen === 'string' && told.frozen !== '' ? told.frozen : undefined;
+  const { sessions, links, leads_ring, ring_frozen } = told;
   return {
     id,
-    sessions: count(told.sessions),
-    links: count(told.links),
-    leader: told.leader === true,
-    frozen,
+    sessions: typeof sessions === 'number' && Number.isInteger(sessions) ? sessions : 0,
+    links: Array.isArray(links) ? links.filter((link) => link?.open === true).length : 0,
+    leader: leads_ring === true,
+    frozen: typeof ring_frozen === 'string' && ring_frozen !== '' ? ring_frozen : undefined,
   };
 }
 

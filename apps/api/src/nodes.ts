@@ -66,15 +66,12 @@ export class Nodes {
     return found.flat();
   }
 
-  /** Closes sessions of a user; answers how many there were. Throws NODE_UNAVAILABLE when a node that has some does not answer. */
+  /** Closes sessions of a user; answers how many. Throws NODE_UNAVAILABLE when a node that has some does not answer. */
   async disconnect(request: InnerDisconnectRequest): Promise<number> {
-    const { app, uid, session_id } = request;
-    const sessions = await this.sessions(app, uid);
-    const meant = session_id === undefined ? sessions : sessions.filter((session) => session.session_id === session_id);
     const body = innerDisconnectJson.encode(request);
-    const nodes = await this.#nodesOf(app, uid);
-    await Promise.all(nodes.map((node) => this.#call(node, 'POST', '/v1/inner/disconnect', body)));
-    return meant.length;
+    const nodes = await this.#nodesOf(request.app, request.uid);
+    const answers = await Promise.all(nodes.map((node) => this.#call(node, 'POST', '/v1/inner/disconnect', body)));
+    return answers.reduce((total, answer) => total + closedIn(answer), 0);
   }
 
   /** What a node says of itself, undefined when it is silent. */
@@ -133,4 +130,11 @@ export class Nodes {
 /** A record counts unless its incarnation is out of a ring at least as new as the one it was made by. */
 function lives(bind: Bind, ring: RingDocument): boolean {
   return bind.ring_version > ring.version || ring.nodes.some(({ incarnation }) => incarnation === bind.incarnation);
+}
+
+/** How many sessions a node closed, by its answer `{"closed":n}`. */
+function closedIn(answer: string): number {
+  const value: unknown = JSON.parse(answer);
+  const closed = typeof value === 'object' && value !== null && 'closed' in value ? value.closed : 0;
+  return typeof closed === 'number' ? closed : 0;
 }

@@ -12,7 +12,7 @@ import { createState, type State, stateFields } from '@message-push/state';
 import { type ApiDeps, buildApp } from './app.ts';
 import { apiFields } from './config.ts';
 
-export interface Engines {
+interface Engines {
   bus: Bus;
   state: State;
   archive: Archive;

@@ -21,8 +21,8 @@ import type { Server } from '../http.ts';
 import { jsonBody } from './callers.ts';
 import { documented } from './documented.ts';
 
-export const ADMIN = '/admin/v1';
-export const SESSION_COOKIE = 'mp_session';
+const ADMIN = '/admin/v1';
+const SESSION_COOKIE = 'mp_session';
 
 export interface AdminRoutesDeps {
   config: ApiConfig;
