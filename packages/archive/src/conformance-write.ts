@@ -100,6 +100,10 @@ export function writeConformance(scene: Scene): void {
     for (const { uid, status } of await deliveriesAll(scene.archive, push.message_id)) expect(status).toBe(uid);
     scene.time = push.c_time + 60_000;
     expect((await scene.archive.push(push.message_id))?.counts).toEqual(each);
+    for (const status of DELIVERY_STATUSES) {
+      const { items } = await scene.archive.deliveries(push.message_id, { limit: 10, status: [status] });
+      expect(items.map(({ uid }) => uid)).toEqual([status]);
+    }
     scene.time += 1;
     const later = { expired: 5, dead: 1, recalled: 1, written: 1, acked: 1 };
     expect((await scene.archive.push(push.message_id))?.counts).toEqual(later);
@@ -145,8 +149,10 @@ export function writeConformance(scene: Scene): void {
 
   test('retention removes what was created before, and it stays away', async () => {
     const build = new Builder();
-    const old = Array.from({ length: 1200 }, (_, n) => build.push({ c_time: START - 5000 + n, content: '维护 order' }));
-    const young = Array.from({ length: 3 }, () => build.push({ c_time: START, content: '维护 order' }));
+    const word = build.app.replace('app-', '');
+    const content = `维护 order ${word}`;
+    const old = Array.from({ length: 1200 }, (_, n) => build.push({ c_time: START - 5000 + n, content }));
+    const young = Array.from({ length: 3 }, () => build.push({ c_time: START, content }));
     const stray = build.push({ c_time: START - 5000 });
     await scene.write({ pushes: [...old, ...young], receipts: [receipt(stray, FACTS.acked)] });
     expect(await scene.archive.retain(START)).toBe(1200);
@@ -156,6 +162,9 @@ export function writeConformance(scene: Scene): void {
       const page = await scene.archive.search({ ...query, app: build.app }, { limit: 10 });
       expect([page.total, page.items.length]).toEqual([3, 3]);
     }
+    // Another push takes the place of one that is gone, whatever a place is.
+    await scene.write({ pushes: [build.push({ c_time: START - 5000, content: 'other' })] });
+    expect((await searchAll(scene.archive, { text: word })).length).toBe(3);
     const [gone] = old;
     if (gone === undefined) throw new Error('1,200 pushes were made');
     await scene.write({ receipts: [receipt(gone, FACTS.acked)] });
