@@ -150,10 +150,19 @@ export function advance(
   return { passed };
 }
 
-/** Removes the record of exactly this incarnation. */
-export function unbind(inbox: Inbox, node: string, incarnation: string, changes?: Changes): void {
+/**
+ * Removes the record of exactly this incarnation. `serial` is given by the node itself: a record of a later bind stays.
+ * Without it the record goes in any case, because the incarnation is out of the ring.
+ */
+export function unbind(
+  inbox: Inbox,
+  node: string,
+  incarnation: string,
+  changes?: Changes,
+  serial = Number.POSITIVE_INFINITY,
+): void {
   const at = inbox.binds.findIndex((bind) => bind.node === node && bind.incarnation === incarnation);
-  if (at < 0) return;
+  if (at < 0 || (inbox.binds[at]?.serial ?? 0) > serial) return;
   inbox.binds.splice(at, 1);
   if (changes !== undefined) changes.head = true;
 }
@@ -189,9 +198,10 @@ function recordBind(inbox: Inbox, bind: Bind, limits: InboxLimits): void {
   const present = inbox.binds.find((other) => other.node === bind.node && other.incarnation === bind.incarnation);
   if (present !== undefined) {
     present.ring_version = Math.max(present.ring_version, bind.ring_version);
+    if (bind.serial !== undefined) present.serial = Math.max(present.serial ?? 0, bind.serial);
     return;
   }
-  inbox.binds.push({ node: bind.node, incarnation: bind.incarnation, ring_version: bind.ring_version });
+  inbox.binds.push({ ...bind });
   if (inbox.binds.length <= limits.bindsMax) return;
   const oldest = inbox.binds.reduce((a, b) => (b.ring_version < a.ring_version ? b : a));
   inbox.binds.splice(inbox.binds.indexOf(oldest), 1);

@@ -51,6 +51,11 @@ export interface Bind {
   incarnation: string;
   /** Ring version by which the bind was made. */
   ring_version: number;
+  /**
+   * Grows with each call of this incarnation that records a bind. An unbind names the last one it knows of: one that a broken
+   * connection carries out late does not remove the record of a session that came since.
+   */
+  serial?: number;
 }
 
 /** The inbox of one (app, uid). Entries are in order of sequence. */

@@ -165,7 +165,10 @@ function checkAtRest(world: World): void {
       const someone = world.nodes.some(
         (other) => other.alive && other.sessions.some((session) => session.frame.uid === uid),
       );
-      if (someone) throw new Violation('at rest', `${uid} is still recorded at ${bind.node}/${bind.incarnation}`);
+      // A bind that was carried out late stays recorded until the next post for its uid.
+      const late = world.ledger.struck(['state cut'], 0, world.sim.now);
+      if (someone && !late)
+        throw new Violation('at rest', `${uid} is still recorded at ${bind.node}/${bind.incarnation}`);
     }
   }
 }

@@ -86,6 +86,7 @@ export class SimNode extends Stateful {
   /** The ring has given this incarnation up: never added again. */
   convicted = false;
   private ended: Ended[] = [];
+  private serial = 0;
   private readonly dirty = new Set<Session>();
 
   constructor(world: World, id: string) {
@@ -151,8 +152,18 @@ export class SimNode extends Stateful {
     return posts.map((post) => {
       const here = this.sessions.filter((s) => s.frame.uid === post.uid);
       for (const session of here) this.deliver(session, post);
+      if (here.length === 0) this.forget(post.uid);
       return here.length;
     });
+  }
+
+  /** Posts come for somebody who has no session here: the record is of a bind that was carried out late. */
+  private forget(uid: string): void {
+    const { serial } = this;
+    this.call(
+      () => this.state.unbind(uid, this.id, this.incarnation, serial),
+      () => {},
+    );
   }
 
   /** The net of every few minutes, and what follows a new connection to state. */
@@ -190,6 +201,7 @@ export class SimNode extends Stateful {
   private record(session: Session): void {
     if (session.recording || !this.sessions.includes(session)) return;
     session.recording = true;
+    this.serial += 1;
     const request = this.request(session);
     this.call(
       () => this.state.bind(session.frame.uid, request),
@@ -211,7 +223,7 @@ export class SimNode extends Stateful {
     const { frame } = session;
     const own = frame.ack ? frame.acked : SEQ_ZERO;
     return {
-      bind: { node: this.id, incarnation: this.incarnation, ring_version: frame.ring_version },
+      bind: { node: this.id, incarnation: this.incarnation, ring_version: frame.ring_version, serial: this.serial },
       scope: frame.scope,
       platform: frame.platform,
       repeat: session.attached,
@@ -304,10 +316,11 @@ export class SimNode extends Stateful {
   private report(gone: Ended): void {
     const { uid, scope, platform, cursor, attached } = gone;
     const empty = !this.sessions.some((session) => session.frame.uid === uid);
+    const { serial } = this;
     this.call(
       () => {
         if (attached) this.state.advance(uid, { scope, platform, cursor });
-        if (empty) this.state.unbind(uid, this.id, this.incarnation);
+        if (empty) this.state.unbind(uid, this.id, this.incarnation, serial);
         return true;
       },
       (answer) => {

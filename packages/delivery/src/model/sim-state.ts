@@ -73,7 +73,9 @@ export class Stateful extends Proc {
     this.connected = false;
     if (late) {
       const kept = unsent.slice(0, this.sim.random.int(unsent.length + 1));
-      const orphan = this.sim.channel(this.state.engine);
+      const way = new Proc(this.sim, 'late');
+      way.stoppedUntil = this.sim.now + this.sim.random.int(500);
+      const orphan = this.sim.channel(way);
       for (const call of kept) this.sim.send(orphan, () => call.run());
       this.state.orphans.push(orphan);
     }
@@ -160,10 +162,10 @@ export class SimState {
     return advance(this.inbox(uid), request, this.sim.now, this.limits);
   }
 
-  unbind(uid: string, node: string, incarnation: string): void {
+  unbind(uid: string, node: string, incarnation: string, serial?: number): void {
     this.snapshot();
     this.sim.note(() => `  state unbind ${uid} ${node}/${incarnation}`);
-    unbind(this.inbox(uid), node, incarnation);
+    unbind(this.inbox(uid), node, incarnation, undefined, serial);
   }
 
   /** The engine dies; what it stored within the loss window may be gone when it is back. */
