@@ -86,15 +86,27 @@ export function buildApp(deps: ApiDeps): App {
     await idempotency.storeEnds();
   };
 
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    phase = 'stopping';
+    const forced = setTimeout(() => server.server.closeAllConnections(), config.drainMs);
+    if (registration !== undefined) await registry.deregister(registration).catch(() => {});
+    await Promise.all([publisher.close(config.drainMs), server.close()]);
+    clearTimeout(forced);
+    follower?.stop();
+    for (const one of repeated) one.stop();
+    await Promise.allSettled([authenticator.storeUses(), idempotency.storeEnds(), nodes.close()]);
+  };
+
   return {
     name: 'api',
     missing,
     async listen({ host, port }) {
       await server.listen({ host, port });
-      const address = server.server.address();
-      const address_ = typeof address === 'object' && address !== null ? `${host}:${address.port}` : `${host}:${port}`;
-      registration = { role: 'api', id, incarnation, address: address_, weight: 1, metadata: {} };
-      return address_;
+      const bound = server.server.address();
+      const address = `${host}:${typeof bound === 'object' && bound !== null ? bound.port : port}`;
+      registration = { role: 'api', id, incarnation, address, weight: 1, metadata: {} };
+      return address;
     },
     async start() {
       phase = 'started';
@@ -115,16 +127,9 @@ export function buildApp(deps: ApiDeps): App {
       await opened(openLog, () => phase === 'stopping', log);
       if (registration !== undefined) await register(registry, registration, log);
     },
-    async stop() {
-      if (phase === 'stopping') return;
-      phase = 'stopping';
-      const forced = setTimeout(() => server.server.closeAllConnections(), config.drainMs);
-      if (registration !== undefined) await registry.deregister(registration).catch(() => {});
-      await Promise.all([publisher.close(config.drainMs), server.close()]);
-      clearTimeout(forced);
-      follower?.stop();
-      for (const one of repeated) one.stop();
-      await Promise.allSettled([authenticator.storeUses(), idempotency.storeEnds(), nodes.close()]);
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }

@@ -207,6 +207,14 @@ describe('what the head of a request gets wrong', () => {
     }
   });
 
+  test('what Node would answer by itself', async () => {
+    const malformed = { status: 400, body: { code: 400, error: 'MALFORMED_HTTP' } };
+    expect(await raw('GET /healthz HTTP/1.1\r\n\r\n')).toMatchObject(malformed);
+    expect(await raw('CONNECT example.com:80 HTTP/1.1\r\nHost: x\r\n\r\n')).toMatchObject(malformed);
+    const expecting = 'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: the-impossible\r\n\r\n';
+    expect(await raw(expecting)).toMatchObject({ status: 200, body: { code: 1 } });
+  });
+
   test('a request that does not arrive', async () => {
     const answer = await raw(`POST /message-push/v1/push HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\n`);
     expect(answer).toMatchObject({ status: 408, body: { error: 'REQUEST_TIMEOUT' } });

@@ -1,6 +1,7 @@
 // Longer than other files: opening a world with its database takes seconds, so that these tests share one.
 import { ApiError, ERRORS, type ErrorCode } from '@message-push/protocol';
 import { loadConfig, Metrics } from '@message-push/runtime';
+import { Client } from 'undici';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type ApiDeps, buildApp } from './app.ts';
 import { apiFields } from './config.ts';
@@ -351,44 +352,36 @@ const REACHED: Partial<Record<ErrorCode, () => Promise<Answer>>> = {
   },
   DRAINING: async () => {
     const { one, held, release } = await heldApi({});
-    const first = call(one, authorization, 'POST', '/push', pushBody([1]));
+    // Two requests on one connection: the first keeps it open until the second has been answered.
+    const client = new Client(one.url, { pipelining: 2 });
+    const path = '/message-push/v1/push';
+    const headers = { authorization, 'content-type': 'application/json', 'accept-language': 'en' };
+    const send = () =>
+      client.request({
+        path,
+        method: 'POST',
+        headers,
+        body: JSON.stringify(pushBody([1])),
+        idempotent: true,
+        blocking: false,
+      });
+    const first = send();
     await vi.waitUntil(() => held.length === 1);
-    const slow = slowRequest(one.url);
-    await slow.connected;
     const stopped = one.stop();
-    const answer = await slow.finish();
+    const second = send();
+    await vi.waitUntil(async () =>
+      (await one.deps.metrics.getSingleMetricAsString('mp_api_errors_total')).includes('DRAINING'),
+    );
     release();
-    await Promise.all([first, stopped]);
+    expect((await first).statusCode).toBe(200);
+    await (await first).body.dump();
+    const { statusCode, body } = await second;
+    // As `call` answers it; asserted field by field.
+    const answer = { status: statusCode, headers: new Headers(), body: (await body.json()) as Answer['body'] };
+    await Promise.all([client.close(), stopped]);
     return answer;
   },
 };
-
-/** A request whose head is sent before the stop and whose end after it: its connection is not idle. */
-function slowRequest(url: string) {
-  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  const body = new ReadableStream<Uint8Array>({
-    start: (made) => {
-      controller = made;
-      controller.enqueue(Buffer.from(' '));
-    },
-  });
-  const answer = fetch(`${url}/message-push/v1/push`, {
-    method: 'POST',
-    headers: { authorization, 'content-type': 'application/json', 'accept-language': 'en' },
-    body,
-    duplex: 'half',
-  });
-  return {
-    connected: new Promise((sent) => setTimeout(sent, 100)),
-    finish: async (): Promise<Answer> => {
-      controller?.enqueue(Buffer.from(JSON.stringify(pushBody([1]))));
-      controller?.close();
-      const response = await answer;
-      // As `call` answers it; asserted field by field.
-      return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] };
-    },
-  };
-}
 
 describe('error codes', () => {
   // Not a row of the table is trusted: each is brought about over HTTP.

@@ -40,6 +40,8 @@ export function buildServer({ config, log, metrics, id, incarnation }: HttpDeps)
     http: {
       maxHeaderSize: config.headerBytesMax,
       headersTimeout: config.requestTimeoutMs,
+      // Checked below, so that its refusal wears the envelope.
+      requireHostHeader: false,
       connectionsCheckingInterval: Math.min(5_000, config.requestTimeoutMs),
     },
     genReqId: () => `${prefix}-${(++requests).toString(36)}`,
@@ -47,6 +49,9 @@ export function buildServer({ config, log, metrics, id, incarnation }: HttpDeps)
     frameworkErrors: (error, request, reply) => answerError(error, request, reply),
   }).withTypeProvider<ZodTypeProvider>();
   app.server.maxConnections = config.connectionsMax;
+  // Node would answer these two by itself, without the envelope: an expectation that is not ours to meet, and a wish for a tunnel.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+  app.server.on('connect', (_request, socket: Socket) => refuseConnection(new Error('CONNECT'), socket));
 
   // Handlers parse with the very schemas that they declare (see `parseInput`): the wording needs the caller's language.
   app.setValidatorCompiler(() => (value) => ({ value }));
@@ -102,6 +107,7 @@ export function buildServer({ config, log, metrics, id, incarnation }: HttpDeps)
   app.setNotFoundHandler(refuseUnknown);
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw new ApiError('MALFORMED_HTTP');
     if (!request.is404) return done();
     // Before the body is looked at: what is not here has no body to be wrong.
     const methods = allowed(request.url);

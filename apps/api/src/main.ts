@@ -30,8 +30,7 @@ const engines = { bus, state, archive, database, registry: createRegistry(config
 const engineKinds = { bus: config.bus, state: config.state, archive: config.archive, database: 'postgresql' };
 const incarnation = randomBytes(8).toString('hex');
 const identity = { id: `api-${incarnation}`, incarnation, clusterSecrets: config.clusterSecrets, engineKinds };
-const random = (size: number) => randomBytes(size);
-const app = buildApp({ config, log, metrics, clock: systemClock, random, ...identity, ...engines });
+const app = buildApp({ config, log, metrics, clock: systemClock, random: randomBytes, ...identity, ...engines });
 const stop = async () => {
   await app.stop();
   await Promise.allSettled(Object.values(engines).map((engine) => engine.close()));
