@@ -5,6 +5,7 @@ import { afterAll, beforeAll } from 'vitest';
 /** What a file's tests share; filled before the first of them. */
 export interface Shared {
   platform: Platform;
+  dataDir: string;
   back: BackEnd;
   url: string;
   app: string;
@@ -19,6 +20,7 @@ export function withPlatform(env: Record<string, string> = {}): Shared {
   const shared = {} as Shared; // filled in beforeAll; no test runs before it
   beforeAll(async () => {
     shared.platform = await startPlatform({ dataDir: dir.path, env });
+    shared.dataDir = dir.path;
     shared.back = backEnd(shared.platform.run);
     shared.url = gatewayUrl(shared.platform);
     shared.app = shared.platform.run.demo.app_id;
