@@ -93,9 +93,19 @@ export async function startApps(
   for (const id of NODES) await launch('node', id, buildNode(deps(id)), 0);
   await launch('gateway', 'gateway-1', buildGateway(deps('gateway-1')), ports.gateway);
   await launch('consumer', 'consumer-1', buildConsumer(deps('consumer-1')), 0);
-  await launch('api', 'api-1', buildApi({ ...deps('api-1'), random: randomBytes }), ports.api);
+  await launch(
+    'api',
+    'api-1',
+    buildApi({ ...deps('api-1'), config: behindConsole(config), random: randomBytes }),
+    ports.api,
+  );
   await Promise.all(running.map(({ app }) => app.start()));
   return running;
+}
+
+/** The console's process hands calls on from this machine: what it says of the caller's address is believed. */
+function behindConsole(config: PlatformConfig): PlatformConfig {
+  return { ...config, trustedProxies: [...config.trustedProxies, '127.0.0.1'] };
 }
 
 /** Stops in the direction of the data, so that what was taken in is still carried on. */
