@@ -115,7 +115,10 @@ export function sweep(inbox: Inbox, now: number, limits: InboxLimits, changes?: 
   inbox.entries = kept;
 }
 
-/** Makes room: the oldest leave. Answers those that nobody had passed. */
+/**
+ * Makes room: the oldest leave, also those that were passed but are within their hold, since a slower session or a scope that
+ * state has lost may still need them. Answers all of them: what was delivered stays delivered in the history.
+ */
 export function evict(inbox: Inbox, limits: InboxLimits, changes?: Changes): Left[] {
   const evicted: Left[] = [];
   let bytes = inbox.entries.reduce((sum, entry) => sum + entry.bytes, 0);
@@ -124,7 +127,7 @@ export function evict(inbox: Inbox, limits: InboxLimits, changes?: Changes): Lef
     const count = inbox.entries.length - out;
     if (count === 1 || (count <= limits.entriesMax && bytes <= limits.bytesMax)) break;
     letGo(inbox, entry, true, changes);
-    if (entry.passed_at === undefined) evicted.push({ seq: entry.seq, message_id: entry.message_id });
+    evicted.push({ seq: entry.seq, message_id: entry.message_id });
     bytes -= entry.bytes;
     out++;
   }

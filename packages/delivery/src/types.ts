@@ -62,7 +62,7 @@ export interface Bind {
 export interface Inbox {
   /** Highest sequence trimmed or evicted. */
   floor: Seq;
-  /** Highest sequence that left without having been passed (evicted, or expired and trimmed): a reader below it has a gap. */
+  /** Highest sequence that was evicted, or expired without having been passed: a reader below it has a gap. */
   gap: Seq;
   entries: Entry[];
   scopes: Scope[];
@@ -112,7 +112,7 @@ export interface AppendResult {
   prev: Seq;
   /** Where sessions of the uid are bound, at the same moment. */
   binds: Bind[];
-  /** Entries that left before they were passed, to be reported as `expired: inbox full` before the offset is committed. */
+  /** Entries that left to make room, to be reported as `expired: inbox full` before the offset is committed. */
   evicted: Left[];
 }
 
