@@ -37,7 +37,7 @@ export function inboxHandlers(db: DatabaseSync, options: InboxOptions) {
   const rows = new InboxRows(db, options);
 
   function appendOne(call: AppendCall, body: string, bytes: number, now: number): AppendResult {
-    const slot = rows.slot(call);
+    const slot = rows.slotAt(call, now);
     const changes = emptyChanges();
     const result = append(slot.inbox, { ...call, bytes }, now, limits, changes);
     rows.save(slot, changes, now, { seq: call.seq, c_time: call.c_time, body });
@@ -46,7 +46,7 @@ export function inboxHandlers(db: DatabaseSync, options: InboxOptions) {
 
   /** One change of one inbox, saved. */
   function change<A>(receiver: Receiver, now: number, apply: (inbox: Inbox, changes: Changes) => A): A {
-    const slot = rows.slot(receiver);
+    const slot = rows.slotAt(receiver, now);
     const changes = emptyChanges();
     const answer = apply(slot.inbox, changes);
     rows.save(slot, changes, now);

@@ -26,6 +26,8 @@ export const INBOX_SCHEMA = `
 const INLINE_BYTES_MAX = 1024;
 /** A head that nothing else changes records its use at most this often. */
 const USE_EVERY_MS = 3_600_000;
+/** Rows of entries that are due are deleted at the latest when there are so many. */
+const DUE_MAX = 32;
 /** Heads looked at in one pass of the sweep. */
 const SWEEP_MAX = 100;
 
@@ -45,6 +47,11 @@ interface Slot extends Receiver {
   inbox: Inbox;
   /** As in the head row; undefined = there is none. */
   usedAt: number | undefined;
+  /**
+   * Entries that time has let go and whose rows are still there: they are deleted many at a time. Found again after a restart,
+   * they leave again at once, with the same floor.
+   */
+  due: Changes;
 }
 
 /** The body that comes with an entry to be stored. */
@@ -81,6 +88,13 @@ export class InboxRows {
     return slot;
   }
 
+  /** The same, without what time has let go: for a call that changes it. */
+  slotAt(receiver: Receiver, now: number): Slot {
+    const slot = this.slot(receiver);
+    sweep(slot.inbox, now, this.#options.limits, slot.due);
+    return slot;
+  }
+
   binds(receiver: Receiver): Bind[] {
     const slot = this.#slots.get(keyOf(receiver));
     if (slot) return slot.inbox.binds;
@@ -100,18 +114,31 @@ export class InboxRows {
 
   /** Writes what a call changed. */
   save(slot: Slot, changes: Changes, now: number, arriving?: Arriving): void {
-    const { app, uid, inbox } = slot;
-    const removed = changes.removed.length > 0 ? new Set(changes.removed) : undefined;
+    const { app, uid } = slot;
+    const removed = new Set(changes.removed);
     let inserted = false;
     for (const entry of changes.put) {
-      if (removed?.has(entry.seq)) continue;
+      if (removed.has(entry.seq)) continue;
       if (arriving && !inserted && entry.seq === arriving.seq) {
         this.#insert(slot, entry, arriving);
         inserted = true;
       } else this.#sql.update.run(entry.passed_at ?? null, moreOf(entry), app, uid, entry.seq);
     }
-    if (removed) this.#remove(slot, [...removed]);
-    if (!changes.head && slot.usedAt !== undefined && now - slot.usedAt < USE_EVERY_MS) return;
+    this.#remove(slot, changes.removed);
+    const isOld = slot.usedAt === undefined || now - slot.usedAt >= USE_EVERY_MS;
+    if (slot.due.removed.length >= DUE_MAX) this.#settle(slot, now);
+    else if (changes.head || isOld) this.#saveHead(slot, now);
+  }
+
+  /** Deletes the rows of what time has let go. */
+  #settle(slot: Slot, now: number): void {
+    this.#remove(slot, slot.due.removed);
+    slot.due = emptyChanges();
+    this.#saveHead(slot, now);
+  }
+
+  #saveHead(slot: Slot, now: number): void {
+    const { app, uid, inbox } = slot;
     slot.usedAt = now;
     const { floor, gap, scopes, binds, revoked_before } = inbox;
     this.#sql.putHead.run(app, uid, floor, gap, JSON.stringify(scopes), JSON.stringify(binds), revoked_before, now);
@@ -143,23 +170,21 @@ export class InboxRows {
   #sweepOne(receiver: Receiver, now: number): void {
     // Not through `slot`: absent persons are not brought into memory.
     const slot = this.#slots.get(keyOf(receiver)) ?? this.#load(receiver);
-    const changes = emptyChanges();
-    sweep(slot.inbox, now, this.#options.limits, changes);
-    const { usedAt } = slot;
-    this.save(slot, changes, usedAt ?? now);
+    sweep(slot.inbox, now, this.#options.limits, slot.due);
+    this.#settle(slot, slot.usedAt ?? now);
   }
 
   #load({ app, uid }: Receiver): Slot {
     const row = this.#sql.head.get(app, uid);
     const inbox = emptyInbox();
-    if (!row) return { app, uid, inbox, usedAt: undefined };
+    if (!row) return { app, uid, inbox, usedAt: undefined, due: emptyChanges() };
     inbox.floor = String(row.floor);
     inbox.gap = String(row.gap);
     inbox.scopes = JSON.parse(String(row.scopes));
     inbox.binds = JSON.parse(String(row.binds));
     inbox.revoked_before = Number(row.revoked_before);
     for (const entry of this.#sql.entries.all(app, uid)) inbox.entries.push(entryOf(entry));
-    return { app, uid, inbox, usedAt: Number(row.used_at) };
+    return { app, uid, inbox, usedAt: Number(row.used_at), due: emptyChanges() };
   }
 
   #insert({ app, uid }: Receiver, entry: Entry, { c_time, body }: Arriving): void {
@@ -182,6 +207,7 @@ export class InboxRows {
   }
 
   #remove({ app, uid }: Receiver, seqs: Seq[]): void {
+    if (seqs.length === 0) return;
     for (const { message_id, seq, bytes } of this.#sql.remove.all(app, uid, JSON.stringify(seqs))) {
       if (Number(bytes) <= INLINE_BYTES_MAX) continue;
       const key = [String(message_id), String(seq)] as const;
