@@ -11,19 +11,33 @@ const stamps = join(root, 'node_modules', '.message-push');
 /** The Node.js that runs the TypeScript sources, installed as a package. */
 export const node24 = join(root, 'node_modules', 'node', 'bin', 'node');
 
-const quiet = { NEXT_TELEMETRY_DISABLED: '1', TURBO_TELEMETRY_DISABLED: '1', CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1' };
+const quiet = {
+  NEXT_TELEMETRY_DISABLED: '1',
+  TURBO_TELEMETRY_DISABLED: '1',
+  CHECKPOINT_DISABLE: '1',
+  PRISMA_HIDE_UPDATE_MESSAGE: '1',
+};
 
 /** @param {{console?: boolean}} wanted */
 export async function setup({ console: withConsole = false } = {}) {
   const release = await lock();
   try {
     await install();
-    await step('prisma', 'Generating the database client', hashOf(['prisma', 'prisma.config.ts', 'package-lock.json']), () =>
-      run('Generating the database client', node24, [join(root, 'packages/database/src/generate.ts')]),
+    await step(
+      'prisma',
+      'Generating the database client',
+      hashOf(['prisma', 'prisma.config.ts', 'package-lock.json']),
+      () => run('Generating the database client', node24, [join(root, 'packages/database/src/generate.ts')]),
     );
     if (withConsole) {
       const built = join(root, 'apps', 'console', '.next', 'BUILD_ID');
-      const inputs = hashOf(['apps/console', 'packages/protocol/src', 'packages/ring/src', 'packages/client/src', 'package-lock.json']);
+      const inputs = hashOf([
+        'apps/console',
+        'packages/protocol/src',
+        'packages/ring/src',
+        'packages/client/src',
+        'package-lock.json',
+      ]);
       await step('console', 'Building the console', existsSync(built) ? inputs : `${inputs} `, async () => {
         rmSync(join(root, 'apps', 'console', '.next'), { recursive: true, force: true });
         const next = join(root, 'node_modules', 'next', 'dist', 'bin', 'next');
@@ -50,7 +64,10 @@ async function install() {
   const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
   await run('Installing packages', npm[0], [...npm.slice(1), 'install', '--no-audit', '--no-fund', '--loglevel=error']);
   mkdirSync(stamps, { recursive: true });
-  writeStamp('installed', hashOf(['package.json', 'package-lock.json', ...workspaces().map((place) => `${place}/package.json`)]));
+  writeStamp(
+    'installed',
+    hashOf(['package.json', 'package-lock.json', ...workspaces().map((place) => `${place}/package.json`)]),
+  );
   rmSync(unfinished, { force: true });
 }
 
@@ -131,7 +148,8 @@ function hashOf(places) {
       return;
     }
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (!['node_modules', '.next', '.turbo', 'generated', 'next-env.d.ts'].includes(entry.name)) visit(join(path, entry.name));
+      if (!['node_modules', '.next', '.turbo', 'generated', 'next-env.d.ts'].includes(entry.name))
+        visit(join(path, entry.name));
     }
   };
   for (const place of places) visit(join(root, place));

@@ -2,4 +2,6 @@
 import { runProgram } from './run.mjs';
 
 const args = process.argv.slice(2);
-await runProgram('apps/standalone/src/main.ts', args, { console: !args.includes('--no-console') && !args.includes('--help') });
+await runProgram('apps/standalone/src/main.ts', args, {
+  console: !args.includes('--no-console') && !args.includes('--help'),
+});
