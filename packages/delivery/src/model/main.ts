@@ -7,6 +7,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '1' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    failures: { type: 'string', default: '5' },
   },
 });
 const first = values.seed === undefined ? Date.now() % 1_000_000_000 : Number(values.seed);
@@ -16,7 +17,7 @@ let steps = 0;
 let pushes = 0;
 let failures = 0;
 console.log(`seeds ${first} to ${first + runs - 1}`);
-for (let seed = first; seed < first + runs && failures < 5; seed++) {
+for (let seed = first; seed < first + runs && failures < Number(values.failures); seed++) {
   const outcome = play(seed, values.trace);
   steps += outcome.steps;
   pushes += outcome.pushes;

@@ -17,6 +17,7 @@ import {
   openOffsets,
 } from '../offsets.ts';
 import type { AppendResult, Bind } from '../types.ts';
+import { Violation } from './sim.ts';
 import type { Post } from './sim-node.ts';
 import { Stateful } from './sim-state.ts';
 import { type Published, seqAt, type World } from './world.ts';
@@ -114,6 +115,11 @@ export class SimConsumer extends Stateful {
         reads.push({ published, offset, index, mark, fresh });
       });
     }
+    const { unsettled, marks } = share.offsets;
+    if (unsettled > this.limits.unsettledMax + 6)
+      throw new Violation('bounded', `${unsettled} entries of ${this.name} unsettled`);
+    if (marks.length > this.limits.marksMax + 3)
+      throw new Violation('bounded', `${marks.length} marks of ${this.name}`);
     share.next = end;
     share.busy = true;
     this.append(share, reads);

@@ -15,7 +15,7 @@ import {
 } from '../reader.ts';
 import { addresses, deviceOf } from '../scope.ts';
 import type { BindAnswer, BindRequest, Entry } from '../types.ts';
-import type { Channel } from './sim.ts';
+import { type Channel, Violation } from './sim.ts';
 import type { SimGateway } from './sim-gateway.ts';
 import { brief, Stateful } from './sim-state.ts';
 import type { World } from './world.ts';
@@ -63,6 +63,8 @@ interface Session {
   written: Seq;
   acked: Seq;
   unwritten: { seq: Seq; bytes: number }[];
+  /** Highest sequence sent on this bind. */
+  sentTo: Seq;
 }
 
 /** A scope whose session went, kept to be repeated after state lost its last moments. */
@@ -117,6 +119,7 @@ export class SimNode extends Stateful {
       written: frame.written,
       acked: frame.acked,
       unwritten: [],
+      sentTo: frame.enqueued,
     };
     this.sessions.push(session);
     this.record(session);
@@ -294,8 +297,17 @@ export class SimNode extends Stateful {
     this.sim.note(
       () => `${this.name} sends ${what.id.slice(-4)} ${brief(what.seq)} to ${frame.uid} ${frame.scope} #${frame.bind}`,
     );
-    if (what.seq !== SEQ_ZERO) session.unwritten.push({ seq: what.seq, bytes: what.bytes });
+    if (what.seq !== SEQ_ZERO) this.place(session, what);
     if (link.open) this.sim.send(link.down, () => link.gateway.onDown(frame.session, frame.bind, what));
+  }
+
+  /** On a link a session's sequences only grow, and what is not written yet is bounded. */
+  private place(session: Session, what: Piece): void {
+    const who = `${session.frame.uid} ${session.frame.scope} at ${this.name}`;
+    if (what.seq <= session.sentTo) throw new Violation('position', `${brief(what.seq)} sent again to ${who}`);
+    if (session.unwritten.length > 0 && this.room(session) <= 0) throw new Violation('room', `${who} has no room`);
+    session.sentTo = what.seq;
+    session.unwritten.push({ seq: what.seq, bytes: what.bytes });
   }
 
   private room(session: Session): number {

@@ -15,7 +15,7 @@ import type {
   PullRequest,
 } from '../types.ts';
 import type { Ledger } from './ledger.ts';
-import { type Channel, Proc, type Sim } from './sim.ts';
+import { type Channel, Proc, type Sim, Violation } from './sim.ts';
 
 interface Pending {
   run: () => unknown;
@@ -153,7 +153,10 @@ export class SimState {
   }
 
   pull(uid: string, request: PullRequest): PullAnswer {
-    return pull(this.inbox(uid), request, this.sim.now);
+    const answer = pull(this.inbox(uid), request, this.sim.now);
+    const stale = answer.entries.find((entry) => entry.expires_at <= this.sim.now);
+    if (stale !== undefined) throw new Violation('expired', `${brief(stale.seq)} of ${uid} is read after its time`);
+    return answer;
   }
 
   advance(uid: string, request: AdvanceRequest): AdvanceAnswer {
