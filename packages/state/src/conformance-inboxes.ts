@@ -146,6 +146,17 @@ export function inboxRules(stage: InboxStage): void {
       expect(await inboxes.binds(ann, bob)).toEqual([[at('i2')], []]);
     });
 
+    test('an unbind that is carried out late does not remove the record of a later bind', async () => {
+      const inboxes = open();
+      const at = (serial: number) => ({ node: 'n1', incarnation: 'i1', ring_version: 1, serial });
+      await inboxes.bind(ann, bindOf('p:pc', { bind: at(3) }));
+      await inboxes.bind(ann, bindOf('p:mobile', { bind: at(5) }));
+      await inboxes.unbind(ann, 'n1', 'i1', 4);
+      expect(await inboxes.binds(ann)).toEqual([[at(5)]]);
+      await inboxes.unbind(ann, 'n1', 'i1', 5);
+      expect(await inboxes.binds(ann)).toEqual([[]]);
+    });
+
     test('the record of a bind keeps its highest ring version', async () => {
       const inboxes = open();
       for (const ring_version of [3, 5, 4])

@@ -51,7 +51,7 @@ class Play {
     const after = this.#below(3) === 0 ? SEQ_ZERO : this.#seq();
     const bytesMax = this.#of([1, 600, 1_000_000]);
     if (kind < 92) return this.#inboxes.pull(receiver, { scope, platform: platformOf(scope), after, bytesMax });
-    if (kind < 96) return this.#inboxes.unbind(receiver, this.#of(['n1', 'n2', 'n3', 'n4']), this.#of(['i1', 'i2']));
+    if (kind < 96) return this.#unbind(receiver);
     if (kind < 98) return this.#inboxes.binds(...RECEIVERS);
     return this.#inboxes.revokeBefore(receiver, this.#below(50));
   }
@@ -91,6 +91,11 @@ class Play {
     return this.#inboxes.append(...receivers.map((receiver) => ({ ...receiver, entry })));
   }
 
+  #unbind(receiver: Receiver): Promise<unknown> {
+    const serial = this.#of([undefined, this.calls, this.calls - this.#below(100)]);
+    return this.#inboxes.unbind(receiver, this.#of(['n1', 'n2', 'n3', 'n4']), this.#of(['i1', 'i2']), serial);
+  }
+
   #bindRequest(): BindRequest {
     const scope = this.#of(SCOPES);
     const repeat = this.#below(2) === 0;
@@ -100,6 +105,7 @@ class Play {
         node: this.#of(['n1', 'n2', 'n3', 'n4']),
         incarnation: this.#of(['i1', 'i2']),
         ring_version: this.#below(5),
+        serial: this.calls,
       },
       platform: platformOf(scope),
       repeat,

@@ -18,7 +18,7 @@ import {
 } from '@message-push/delivery';
 import type { MessageId, Seq } from '@message-push/protocol';
 import { type InboxOptions, InboxRows } from './inbox-rows.ts';
-import type { Receiver } from './index.ts';
+import type { Receiver, Unbind } from './index.ts';
 
 /** One entry for one receiver, as it comes to the worker; `body` is an index into the call's bodies. */
 export interface AppendCall extends Receiver {
@@ -57,7 +57,7 @@ export function inboxHandlers(db: DatabaseSync, options: InboxOptions) {
     reads: {
       binds: ({ receivers }: { receivers: Receiver[] }) => receivers.map((receiver) => copied(rows.binds(receiver))),
       pull: ({ receiver, request, now }: { receiver: Receiver; request: PullRequest; now: number }) => {
-        const { entries, ...answer } = pull(rows.slot(receiver).inbox, request, now);
+        const { entries, ...answer } = pull(rows.slotAt(receiver, now).inbox, request, now);
         return { ...answer, entries: entries.map((entry) => rows.withBody(receiver, entry)) };
       },
     },
@@ -73,9 +73,9 @@ export function inboxHandlers(db: DatabaseSync, options: InboxOptions) {
         }),
       advance: ({ calls, now }: { calls: (Receiver & AdvanceRequest)[]; now: number }) =>
         calls.map((call) => change(call, now, (inbox, changes) => advance(inbox, call, now, limits, changes))),
-      unbind: ({ calls, now }: { calls: (Receiver & { node: string; incarnation: string })[]; now: number }): void => {
+      unbind: ({ calls, now }: { calls: (Receiver & Unbind)[]; now: number }): void => {
         for (const call of calls)
-          change(call, now, (inbox, changes) => unbind(inbox, call.node, call.incarnation, changes));
+          change(call, now, (inbox, changes) => unbind(inbox, call.node, call.incarnation, changes, call.serial));
       },
       revokeBefore: ({ receiver, epochS, now }: { receiver: Receiver; epochS: number; now: number }) =>
         change(receiver, now, (inbox, changes) => revokeBefore(inbox, epochS, changes)),

@@ -48,8 +48,8 @@ interface Slot extends Receiver {
   /** As in the head row; undefined = there is none. */
   usedAt: number | undefined;
   /**
-   * Entries that time has let go and whose rows are still there: they are deleted many at a time. Found again after a restart,
-   * they leave again at once, with the same floor.
+   * Entries that time has let go and whose rows are still there: they are deleted many at a time. Found again after a
+   * restart, they leave again before anybody sees them, with the same floor.
    */
   due: Changes;
 }
@@ -88,7 +88,7 @@ export class InboxRows {
     return slot;
   }
 
-  /** The same, without what time has let go: for a call that changes it. */
+  /** The same, without what time has let go (in memory: its rows go later). */
   slotAt(receiver: Receiver, now: number): Slot {
     const slot = this.slot(receiver);
     sweep(slot.inbox, now, this.#options.limits, slot.due);

@@ -26,6 +26,12 @@ export interface Receiver {
   uid: string;
 }
 
+export interface Unbind {
+  node: string;
+  incarnation: string;
+  serial?: number;
+}
+
 /** An entry to store. The body is given once per message; `c_time` is epoch milliseconds. */
 export interface AppendEntry extends Omit<Arrival, 'bytes'> {
   c_time: number;
@@ -53,10 +59,14 @@ export interface Inboxes {
   /** Where these receivers are bound (for online-only messages and presence). */
   binds(receivers: Receiver[]): Promise<Bind[][]>;
   bind(receiver: Receiver, request: BindRequest): Promise<BindAnswer>;
+  /** Changes nothing, but answers as if what time lets go had been let go before. */
   pull(receiver: Receiver, request: PullRequest): Promise<StoredPull>;
   advance(calls: (Receiver & AdvanceRequest)[]): Promise<AdvanceAnswer[]>;
-  /** Removes the record of exactly this node incarnation (its last session went, or it is known to be out of the ring). */
-  unbind(calls: (Receiver & { node: string; incarnation: string })[]): Promise<void>;
+  /**
+   * Removes the record of exactly this node incarnation. `serial`: given by the node itself when its last session went, a record
+   * of a later bind stays; absent: the incarnation is known to be out of the ring.
+   */
+  unbind(calls: (Receiver & Unbind)[]): Promise<void>;
   /** Refuses tokens issued before this epoch second from the next BIND on. */
   revokeBefore(receiver: Receiver, epochS: number): Promise<void>;
 }
