@@ -7,11 +7,12 @@ import { type BackEnd, backEnd, type Platform, startPlatform, temporaryDir } fro
 const here = dirname(fileURLToPath(import.meta.url));
 export const PROBE_ARGS = ['--expose-gc', '--import', join(here, 'probe.ts')];
 
-/** Bytes and milliseconds of CPU of the whole process. */
+/** Bytes, milliseconds of CPU and what keeps the event loop busy (count by type), of the whole process. */
 export interface Reading {
   rss: number;
   heapUsed: number;
   cpuMs: number;
+  resources: Record<string, number>;
 }
 
 /** Asks a process started with PROBE_ARGS and an IPC channel. */

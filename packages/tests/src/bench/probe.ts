@@ -1,4 +1,4 @@
-// Loaded into a measured process by --import: answers the bench's questions about memory and CPU over IPC.
+// Loaded into a measured process by --import: answers questions about memory, CPU and open handles over IPC.
 
 process.on('message', (question) => {
   if (question !== 'probe') return;
@@ -7,6 +7,8 @@ process.on('message', (question) => {
   globalThis.gc?.();
   const { rss, heapUsed } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
-  process.send?.({ probe: { rss, heapUsed, cpuMs: (user + system) / 1000 } });
+  const resources: Record<string, number> = {};
+  for (const type of process.getActiveResourcesInfo()) resources[type] = (resources[type] ?? 0) + 1;
+  process.send?.({ probe: { rss, heapUsed, cpuMs: (user + system) / 1000, resources } });
 });
 process.channel?.unref();
