@@ -46,6 +46,7 @@ export interface Running {
 }
 
 const NODES = ['node-1', 'node-2'];
+const SHARED_POLL_MS = 400;
 
 /** Opens everything below `dataDir`, all at once. */
 export async function openStores(config: PlatformConfig, dataDir: string, log: Log, metrics: Metrics): Promise<Stores> {
@@ -58,7 +59,24 @@ export async function openStores(config: PlatformConfig, dataDir: string, log: L
     createArchive(config, at),
     createDatabase({ ...config, peppers }, at),
   ]);
-  return { bus, state, archive, database, registry };
+  return { bus, state, archive, database: pollShared(database), registry };
+}
+
+/** The api and the gateway of one process share a poll; its answer is at most 0.4 s old. */
+function pollShared(database: Database): Database {
+  let answer: Promise<number> | undefined;
+  let askedAt = 0;
+  return {
+    ...database,
+    changes() {
+      const now = systemClock.now();
+      if (answer === undefined || now - askedAt >= SHARED_POLL_MS) {
+        askedAt = now;
+        answer = database.changes();
+      }
+      return answer;
+    },
+  };
 }
 
 export async function closeStores({ bus, state, archive, database, registry }: Stores): Promise<void> {
