@@ -46,7 +46,7 @@ async function run(port: NonNullable<typeof parentPort>, start: WorkerStart): Pr
 }
 
 /** Opens the database at the newest version; a new one is made beside the target and renamed into place. */
-export function openDatabase({ file, cacheKiB, busyMs }: WorkerStart, migrations: readonly string[]): DatabaseSync {
+function openDatabase({ file, cacheKiB, busyMs }: WorkerStart, migrations: readonly string[]): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true });
   if (statSync(file, { throwIfNoEntry: false }) === undefined) create(file, migrations);
   const db = new DatabaseSync(file, { timeout: busyMs });
@@ -92,7 +92,7 @@ function migrate(db: DatabaseSync, migrations: readonly string[]): void {
 }
 
 /** The function that carries out calls (name, arguments, …) in order and answers them as one message. */
-export function carrier(db: DatabaseSync, { reads, writes, beforeCommit, rolledBack }: StoreHandlers) {
+function carrier(db: DatabaseSync, { reads, writes, beforeCommit, rolledBack }: StoreHandlers) {
   const statement = (sql: string) => db.prepare(sql);
   const begin = statement('BEGIN IMMEDIATE');
   const commit = statement('COMMIT');

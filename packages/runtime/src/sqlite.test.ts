@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -100,6 +100,44 @@ test('what a killed first start left behind does not disturb the next one', asyn
   const store = await lines();
   expect(await store.call('add', { text: 'a' })).toBe(1);
   expect(existsSync(join(dir, 'lines.db.new'))).toBe(false);
+});
+
+test('a first start killed with -9 in the middle is followed by a clean one', async () => {
+  const script = `
+    import { openStore } from ${JSON.stringify(new URL('./sqlite.ts', import.meta.url).href)};
+    await openStore({
+      file: ${JSON.stringify(join(dir, 'lines.db'))},
+      module: new URL(${JSON.stringify(new URL('./sqlite-fixture.ts', import.meta.url).href)}),
+      options: {}, error: (cause) => cause,
+    });
+    process.stdout.write('open');
+    setInterval(() => {}, 1000);`;
+  let inTheMiddle = 0;
+  for (let round = 0; round < 4; round++) {
+    for (const left of readdirSync(dir)) rmSync(join(dir, left));
+    const watched = watch(dir);
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    // The n-th change of the directory: the kill comes a little later each time.
+    let changes = 0;
+    watched.on('change', () => {
+      changes += 1;
+      if (changes > round) child.kill('SIGKILL');
+    });
+    await new Promise((resolve) => child.once('exit', resolve));
+    watched.close();
+    if (output === '') inTheMiddle += 1;
+    const store = await lines();
+    expect(await store.call('count', undefined)).toBe(0);
+    await store.close();
+    expect(readdirSync(dir)).toEqual(['lines.db']);
+  }
+  expect(inTheMiddle).toBeGreaterThan(0);
 });
 
 test('a second opener is refused with a sentence while the first lives', async () => {
