@@ -1,4 +1,4 @@
-// The specification of a bus, as tests that every implementation passes.
+// The specification of a bus, as tests that every implementation passes. Long, so that the whole of it is in one place.
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiError } from '@message-push/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
