@@ -6,6 +6,7 @@ import type { Bus, Lag } from '@message-push/bus';
 import type { RingDocument } from '@message-push/protocol';
 import type { App, Clock, Log, Metrics } from '@message-push/runtime';
 import { followState, type State, type StateFollower } from '@message-push/state';
+import { Appends } from './appends.ts';
 import type { ConsumerConfig } from './config.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DeliveryGroup } from './delivery-group.ts';
@@ -17,6 +18,7 @@ import { NodeClient } from './node-client.ts';
 import { Posts } from './posts.ts';
 import { Receipts } from './receipts.ts';
 import { Retry } from './retry.ts';
+import { Router } from './router.ts';
 
 export interface ConsumerDeps {
   config: ConsumerConfig;
@@ -73,6 +75,8 @@ class ConsumerApp implements App {
     const ring = { ring: () => this.#ring().ring(), refresh: () => this.#ring().refresh() };
     const { inboxes } = state;
     const posts = new Posts({ id, nodes, ring, inboxes, config, metrics, retry, log });
+    const router = new Router({ posts, receipts, metrics, clock });
+    const appends = new Appends({ inboxes, callsMax: config.consumerAppendsMax, metrics, log });
     this.#deps = deps;
     this.#metrics = metrics;
     this.#retry = retry;
@@ -80,7 +84,7 @@ class ConsumerApp implements App {
     this.#posts = posts;
     this.#receipts = receipts;
     this.#book = book;
-    this.#delivery = new DeliveryGroup({ bus, state, posts, receipts, letters, book, config, metrics, clock, log });
+    this.#delivery = new DeliveryGroup({ bus, state, appends, router, letters, book, config, metrics, clock, log });
     this.#history = new History({ bus, archive, config, metrics, log, openLog: () => book.open() });
     this.#server = createHealthServer({ metrics: deps.metrics, missing: () => this.missing() });
   }

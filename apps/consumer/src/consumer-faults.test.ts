@@ -30,6 +30,7 @@ afterEach(async () => {
 });
 
 const soon = <T>(check: () => T) => vi.waitFor(check, { timeout: 8000, interval: 10 });
+const IMPATIENT = { CONSUMER_POST_TIMEOUT_MS: '200' };
 const committed = () => soon(async () => expect(await uncommitted(stores.bus)).toBe(0));
 
 test('a node killed between append and post loses nothing: the entry waits, and is settled when the ring drops the node', async () => {
@@ -92,7 +93,7 @@ test('a post that a node refuses for ever is left to the inbox', async () => {
 
 test('a consumer that starts again posts what was not committed with the same sequence, and skips what was', async () => {
   await node.bind(stores.state, 'u1');
-  const first = await startConsumer(undo, stores);
+  const first = await startConsumer(undo, stores, IMPATIENT);
   await publish(stores.bus, pushTo(['u1'], 'done'));
   await committed();
   node.mode = 'silent';
@@ -167,13 +168,17 @@ test('a message that state refuses for ever goes to the dead letters alone', asy
 test('too many unsettled entries pause the partition, and it goes on when they are settled', async () => {
   await node.bind(stores.state, 'u1');
   node.mode = 'silent';
-  const consumer = await startConsumer(undo, stores, { CONSUMER_UNSETTLED_MAX: '5', CONSUMER_BATCH_MAX: '2' });
+  const consumer = await startConsumer(undo, stores, {
+    ...IMPATIENT,
+    CONSUMER_UNSETTLED_MAX: '5',
+    CONSUMER_BATCH_MAX: '2',
+  });
   await publish(stores.bus, ...Array.from({ length: 30 }, (_, i) => pushTo(['u1'], `m${i}`)));
   await soon(async () => expect(await consumer.metric('partitions_paused')).toBe(1));
   expect(await consumer.metric('records_total')).toBeLessThan(10);
   node.mode = 'answer';
   await committed();
-  expect(node.contents('u1')).toHaveLength(30);
+  expect(new Set(node.contents('u1')).size).toBe(30);
 });
 
 test('an offset is committed only when the receipts of its messages are stored', async () => {

@@ -144,7 +144,7 @@ test('an unreadable record or push goes to the dead letters with its reason, and
   await soon(() => expect(node.contents('u1')).toEqual(['good']));
   await committed();
   const letters = [];
-  for (const offset of [0, 1]) letters.push(await stores.bus.read('dead', partition, offset));
+  for (const offset of [0, 1]) letters.push(await stores.bus.read('dead', 0, offset));
   expect(letters.map((letter) => deadLetterJson.decode(letter?.value ?? ''))).toMatchObject([
     { partition, offset: 0, reason: 'envelope is not JSON', raw: Buffer.from('no json').toString('base64') },
     { partition, offset: 1, index: 0, reason: expect.stringContaining('message') },
@@ -168,7 +168,7 @@ test('a record with pushes for several uids is settled only when the last of the
   await node.bind(stores.state, 'a');
   await silent.bind(stores.state, 'b');
   silent.mode = 'silent';
-  await startConsumer(undo, stores);
+  await startConsumer(undo, stores, { CONSUMER_POST_TIMEOUT_MS: '200' });
   const partition = partitionOf('demo', 'a', PARTITIONS);
   const pushes = [pushTo(['a'], 'x'), pushTo(['b'], 'y')];
   await stores.bus.publish('pushes', [{ partition, value: envelopeJson.encode({ v: 1, pushes }) }]);
@@ -180,6 +180,10 @@ test('a record with pushes for several uids is settled only when the last of the
 });
 
 test('health, readiness and metrics are served', async () => {
-  const { app } = await startConsumer(undo, stores);
-  expect(app.missing()).toEqual([]);
+  const { address } = await startConsumer(undo, stores);
+  const answers = await Promise.all(
+    ['/healthz', '/readyz', '/metrics', '/x'].map((path) => fetch(`http://${address}${path}`)),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 404]);
+  expect(await answers[2]?.text()).toContain('mp_consumer_oldest_unsettled_ms');
 });

@@ -1,9 +1,9 @@
 // The delivery group: appends pushes to inboxes, posts them to the nodes where their receivers are bound, commits what is settled.
 import type { Bus, BusBatch, Subscription } from '@message-push/bus';
-import { type AppendResult, type Bind, OFFSET_LIMITS, type OffsetLimits } from '@message-push/delivery';
-import { ApiError, type Receipt } from '@message-push/protocol';
+import { type Bind, OFFSET_LIMITS, type OffsetLimits } from '@message-push/delivery';
 import type { Clock, Log } from '@message-push/runtime';
 import type { State } from '@message-push/state';
+import type { Appended, Appends } from './appends.ts';
 import { Commits } from './commits.ts';
 import type { ConsumerConfig } from './config.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -11,15 +11,14 @@ import type { Delivery } from './delivery.ts';
 import type { LogBook } from './log-book.ts';
 import type { ConsumerMetrics } from './metrics.ts';
 import { Partition } from './partition.ts';
-import type { Posts } from './posts.ts';
-import type { Receipts } from './receipts.ts';
-import { type AppendCall, type Item, type Work, workOf } from './work.ts';
+import type { Router } from './router.ts';
+import { type Item, type Work, workOf } from './work.ts';
 
 export interface DeliveryGroupDeps {
   bus: Pick<Bus, 'describe' | 'subscribe'>;
   state: Pick<State, 'inboxes' | 'connection' | 'lossWindowMs' | 'ping'>;
-  posts: Posts;
-  receipts: Receipts;
+  appends: Appends;
+  router: Router;
   letters: DeadLetters;
   book: LogBook;
   config: ConsumerConfig;
@@ -27,9 +26,6 @@ export interface DeliveryGroupDeps {
   clock: Clock;
   log: Log;
 }
-
-/** An append that state will never take, by the reason it gave. */
-type Appended = AppendResult | { refused: string };
 
 /**
  * Promises: an offset is committed only when every message before it is in its inboxes, was answered by the nodes where its receiver is
@@ -141,7 +137,7 @@ export class DeliveryGroup {
 
   /** Rejects when something is away: the bus brings the batch again. What of it was carried out is not carried out twice. */
   async #onBatch(batch: BusBatch): Promise<void> {
-    const { book, config, clock, metrics } = this.#deps;
+    const { book, config, clock, metrics, router } = this.#deps;
     const partition = this.#partitions.get(batch.partition);
     if (partition === undefined || this.#stopping) throw new Error('this partition is given up');
     const { turn } = partition;
@@ -151,7 +147,7 @@ export class DeliveryGroup {
     const options = {
       partition,
       generation,
-      reports: this,
+      reports: router,
       onlineOnlyMs: config.consumerOnlineOnlyMs,
       now: clock.now(),
     };
@@ -177,21 +173,21 @@ export class DeliveryGroup {
 
   /** False when the partition is not ours any more, or has gone back because the connection to state is new. */
   async #carryOut(partition: Partition, turn: number, works: Work[]): Promise<boolean> {
-    const { state, clock } = this.#deps;
+    const { state, clock, appends, router } = this.#deps;
     const connection = state.connection();
     if (!this.#goesOn(partition, turn)) return false;
     if (works.length === 0) return true;
     const sentAt = clock.now();
     const items = works.flatMap((work) => work.items);
     const [appended, binds] = await Promise.all([
-      this.#append(items.flatMap(({ call }) => call ?? [])),
+      appends.append(items.flatMap(({ call }) => call ?? [])),
       this.#bindsOf(items.filter(({ fate }) => fate === 'once')),
     ]);
     if (!this.#goesOn(partition, turn)) return false;
     partition.stateAnswered(connection, sentAt);
     await this.#bury(partition, works, appended);
     if (!this.#goesOn(partition, turn)) return false;
-    this.#apply(partition, works, appended, binds);
+    router.route(partition, works, appended, binds);
     return true;
   }
 
@@ -199,39 +195,6 @@ export class DeliveryGroup {
     if (this.#partitions.get(partition.number) !== partition) return false;
     partition.follow(this.#deps.state.connection());
     return partition.turn === turn;
-  }
-
-  /** In calls of a bounded size, all under way at once: state carries them out in order. */
-  async #append(calls: AppendCall[]): Promise<Appended[]> {
-    const { state, config, metrics } = this.#deps;
-    const max = config.consumerAppendsMax;
-    const parts: Promise<Appended[]>[] = [];
-    for (let from = 0; from < calls.length; from += max) {
-      const part = calls.slice(from, from + max);
-      parts.push(
-        state.inboxes.append(part).catch((cause: unknown) => {
-          metrics.stateFailures.inc();
-          if (cause instanceof ApiError) throw cause;
-          return this.#appendEach(part, cause);
-        }),
-      );
-    }
-    return (await Promise.all(parts)).flat();
-  }
-
-  /** State is there and refuses: what it refuses alone goes to the dead letters, the others go on. */
-  async #appendEach(calls: AppendCall[], cause: unknown): Promise<Appended[]> {
-    this.#deps.log.error({ err: cause }, 'state refuses a batch: it is appended one by one');
-    const results: Appended[] = [];
-    for (const call of calls) {
-      try {
-        results.push(...(await this.#deps.state.inboxes.append([call])));
-      } catch (alone) {
-        if (alone instanceof ApiError) throw alone;
-        results.push({ refused: alone instanceof Error ? alone.message : String(alone) });
-      }
-    }
-    return results;
   }
 
   async #bindsOf(items: Item[]): Promise<Map<Delivery, Bind[]>> {
@@ -259,70 +222,6 @@ export class DeliveryGroup {
         if (found !== undefined) await this.#deps.letters.bury({ ...place, ...found, reason: result.refused });
       }
     }
-  }
-
-  #apply(partition: Partition, works: Work[], appended: Appended[], binds: Map<Delivery, Bind[]>): void {
-    const { posts, receipts, clock } = this.#deps;
-    const now = clock.now();
-    let next = 0;
-    for (const { mark, items, dead } of works) {
-      for (const { letter, share } of dead) {
-        for (const receiver of letter.receivers)
-          receipts.add({ ...receiver, dead_at: now, reason: letter.reason }, share.hold());
-        share.done();
-      }
-      for (const item of items) {
-        if (item.fate === 'append') this.#route(item.delivery, appended[next++], now);
-        else if (item.fate === 'late') this.#expired(item.delivery, now);
-        else if (item.fate === 'once') this.#post(item.delivery, binds.get(item.delivery) ?? []);
-        else item.delivery.done();
-      }
-      partition.applied(mark, now);
-    }
-    posts.flush();
-  }
-
-  #route(delivery: Delivery, result: Appended | undefined, now: number): void {
-    const { receipts, metrics } = this.#deps;
-    if (result === undefined || 'refused' in result) {
-      const reason = result === undefined ? 'state gave no answer' : result.refused;
-      receipts.add({ ...aboutOf(delivery), dead_at: now, reason }, delivery);
-      return;
-    }
-    const { app } = delivery.message;
-    for (const { seq, message_id } of result.evicted) {
-      metrics.evicted.inc();
-      const reason = 'inbox full';
-      receipts.add({ message_id, app, uid: delivery.uid, seq, evicted_at: now, reason }, delivery.hold());
-    }
-    if (result.outcome === 'new') metrics.appended.inc();
-    else metrics.redelivered.inc();
-    if (result.outcome === 'gone' || result.outcome === 'again') {
-      delivery.done();
-      return;
-    }
-    delivery.prev = result.prev;
-    this.#post(delivery, result.binds);
-  }
-
-  #post(delivery: Delivery, binds: Bind[]): void {
-    delivery.post(binds.length);
-    for (const bind of binds) this.#deps.posts.add(delivery, bind);
-  }
-
-  #expired(delivery: Delivery, now: number): void {
-    this.#deps.metrics.expired.inc();
-    const reason = 'its time was over before it reached an inbox';
-    this.#deps.receipts.add({ ...aboutOf(delivery), evicted_at: now, reason }, delivery);
-  }
-
-  /** Nobody was bound, or nobody of those who are was addressed. */
-  offline(delivery: Delivery): void {
-    const { receipts, metrics, clock } = this.#deps;
-    metrics.offline.inc();
-    const receipt: Receipt = { ...aboutOf(delivery), offline_at: clock.now() };
-    if (delivery.message.online_only === true) receipt.reason = 'nobody was online';
-    receipts.add(receipt, delivery);
   }
 
   /** What may be committed now. Where state may lose its last seconds, it is asked again until that is proved. */
@@ -357,7 +256,3 @@ export class DeliveryGroup {
 
 const SETTLE_LOOK_MS = 20;
 const PROOF_EVERY_MS = 1000;
-
-function aboutOf({ message, uid }: Delivery): Receipt {
-  return { message_id: message.message_id, app: message.app, uid, seq: message.seq };
-}

@@ -61,6 +61,7 @@ export async function openStores(undo: Undo, inboxLimits: Partial<InboxLimits> =
 
 export interface TestConsumer {
   app: App;
+  address: string;
   metric(name: string): Promise<number>;
 }
 
@@ -70,7 +71,7 @@ const QUICK = {
   CONSUMER_HISTORY_LINGER_MS: '10',
   CONSUMER_RETRY_MIN_MS: '10',
   CONSUMER_RETRY_MAX_MS: '50',
-  CONSUMER_POST_TIMEOUT_MS: '200',
+  CONSUMER_POST_TIMEOUT_MS: '3000',
   CONSUMER_STOP_TIMEOUT_MS: '300',
 };
 
@@ -87,12 +88,12 @@ export async function startConsumer(
   const metrics = new Metrics();
   const deps: ConsumerDeps = { config, log, metrics, clock, id, incarnation: id, clusterSecrets: [SECRET], ...stores };
   const app = buildApp(deps);
-  await app.listen({ host: '127.0.0.1', port: 0 });
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
   undo.add(() => app.stop());
   await app.start();
   const metric = async (name: string) =>
     (await metrics.getSingleMetric(`mp_consumer_${name}`)?.get())?.values[0]?.value ?? 0;
-  return { app, metric };
+  return { app, address, metric };
 }
 
 /** A node as a consumer sees it. */

@@ -3,7 +3,6 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Bus } from '@message-push/bus';
-import { createLinkServer, type LinkServer } from '@message-push/link';
 import {
   ApiError,
   EMPTY_RING,
@@ -17,18 +16,9 @@ import {
 import type { Registry } from '@message-push/registry';
 import type { App, Clock, Log, Metrics } from '@message-push/runtime';
 import { followState, type State, type StateFollower } from '@message-push/state';
-import { Binds } from './binds.ts';
 import type { NodeConfig } from './config.ts';
-import { Deliverer } from './deliver.ts';
 import { createInnerServer, type Inner } from './http.ts';
-import { Hub } from './hub.ts';
-import { Links } from './links.ts';
-import { Membership } from './membership.ts';
-import { type NodeMetrics, nodeMetrics } from './metrics.ts';
-import { Positions } from './positions.ts';
-import { Receipts } from './receipts.ts';
-import { Replay } from './replay.ts';
-import { Reports } from './reports.ts';
+import { buildParts, type Parts } from './parts.ts';
 
 export interface NodeDeps {
   config: NodeConfig;
@@ -55,21 +45,6 @@ const DRAIN_LOOK_MS = 20;
 
 export function buildApp(deps: NodeDeps): App {
   return new NodeApp(deps);
-}
-
-/** What exists once the port is bound, because the node's name may be its address. */
-interface Parts {
-  id: string;
-  hub: Hub;
-  metrics: NodeMetrics;
-  receipts: Receipts;
-  positions: Positions;
-  replay: Replay;
-  binds: Binds;
-  links: Links;
-  deliverer: Deliverer;
-  membership: Membership;
-  linkServer: LinkServer;
 }
 
 class NodeApp implements App, Inner {
@@ -106,7 +81,13 @@ class NodeApp implements App, Inner {
     this.#server.off('error', reject);
     // A TCP server that listens has an address of this form.
     const address = `${host}:${(this.#server.address() as AddressInfo).port}`;
-    this.#parts = this.#build(this.#deps.config.nodeAdvertise ?? address);
+    this.#parts = buildParts(this.#deps, {
+      server: this.#server,
+      address: this.#deps.config.nodeAdvertise ?? address,
+      jitter: this.#jitter,
+      ring: () => this.#ring(),
+      onRejoin: () => this.#leaveLinks(),
+    });
     return address;
   }
 
@@ -182,74 +163,6 @@ class NodeApp implements App, Inner {
       const info: SessionInfo = { session_id, gateway: gateway.link.peer.id, node: id, platform, since };
       return device === undefined ? info : { ...info, device_id: device };
     });
-  }
-
-  #build(address: string): Parts {
-    const { config, log, clock, state, bus, registry, clusterSecrets, incarnation } = this.#deps;
-    const id = this.#deps.id ?? config.nodeRingKey ?? address;
-    const jitter = this.#jitter;
-    const metrics = nodeMetrics(this.#deps.metrics, id);
-    const hub = new Hub();
-    const receipts = new Receipts({ bus, config, metrics, log, jitter });
-    const reports = new Reports({ receipts, clock, node: id, ringVersion: () => this.#ring().version });
-    const { inboxes } = state;
-    const positions = new Positions({ hub, inboxes, receipts, reports, config, metrics, log });
-    const replay = new Replay({ inboxes, reports, config, metrics, clock, log, jitter });
-    const membership = new Membership({
-      id,
-      incarnation,
-      address,
-      registry,
-      config,
-      log,
-      jitter,
-      onRejoin: () => this.#leaveLinks(),
-    });
-    const binds = new Binds({
-      hub,
-      inboxes,
-      positions,
-      replay,
-      reports,
-      config,
-      metrics,
-      clock,
-      log,
-      jitter,
-      id,
-      ring: () => this.#ring(),
-      onRevoked: (session) => links.revoked(session),
-    });
-    const links = new Links({
-      hub,
-      binds,
-      positions,
-      replay,
-      reports,
-      config,
-      metrics,
-      incarnation: () => membership.incarnation,
-    });
-    const deliverer = new Deliverer({ hub, replay, reports, config, metrics, clock });
-    const linkServer = createLinkServer({
-      server: this.#server,
-      self: {
-        role: 'node',
-        id,
-        get incarnation() {
-          return membership.incarnation;
-        },
-        load: () => hub.sessions,
-        ringVersion: () => this.#ring().version,
-      },
-      clusterSecrets,
-      config,
-      clock,
-      log,
-      metrics: this.#deps.metrics,
-      events: links,
-    });
-    return { id, hub, metrics, receipts, positions, replay, binds, links, deliverer, membership, linkServer };
   }
 
   #served(): Parts {

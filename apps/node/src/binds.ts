@@ -7,6 +7,7 @@ import type { NodeConfig } from './config.ts';
 import type { Hub } from './hub.ts';
 import type { NodeMetrics } from './metrics.ts';
 import { CALLS_MAX, type Move, type Positions } from './positions.ts';
+import type { Receipts } from './receipts.ts';
 import type { Replay } from './replay.ts';
 import { type Reports, reportedOf } from './reports.ts';
 import { cursorOf, onAttached, roomOf, type Session } from './session.ts';
@@ -17,6 +18,7 @@ export interface BindsDeps {
   positions: Positions;
   replay: Replay;
   reports: Reports;
+  receipts: Pick<Receipts, 'hurry'>;
   config: NodeConfig;
   metrics: NodeMetrics;
   clock: Clock;
@@ -86,6 +88,8 @@ export class Binds {
     if (!last && move === undefined) return;
     const { app, uid, gateway } = session;
     const { incarnation } = gateway;
+    // Its last cursor cannot wait for them: the person may be back at once, and would get everything again.
+    this.#deps.receipts.hurry();
     this.#ended.push({ app, uid, incarnation, move, last, at: this.#deps.clock.now() });
     // Together with the others of this turn: a link that closes ends thousands.
     this.#workSoon ??= setImmediate(() => this.#work());

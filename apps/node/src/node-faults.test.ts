@@ -12,11 +12,10 @@ import {
   type Stores,
   startNode,
   switchable,
-  TestGateway,
   type TestNode,
-  type TestSession,
   Undo,
 } from './fixture.ts';
+import { TestGateway, type TestSession } from './fixture-gateway.ts';
 
 const undo = new Undo();
 let stores: Stores;

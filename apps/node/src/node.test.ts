@@ -1,18 +1,8 @@
 // A node over real links, real HTTP and embedded capabilities: what it sends to whom, once, in order.
 import { CLOSE, formatSeq, type Receipt, SEQ_ZERO } from '@message-push/protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import {
-  Maker,
-  openStores,
-  postOf,
-  receiptsOn,
-  type Stores,
-  startNode,
-  TestGateway,
-  type TestNode,
-  type TestSession,
-  Undo,
-} from './fixture.ts';
+import { Maker, openStores, postOf, receiptsOn, type Stores, startNode, type TestNode, Undo } from './fixture.ts';
+import { TestGateway, type TestSession } from './fixture-gateway.ts';
 
 const undo = new Undo();
 let stores: Stores;

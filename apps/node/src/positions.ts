@@ -106,8 +106,6 @@ export class Positions {
 
   async #flushOnce(): Promise<void> {
     const { metrics, log, receipts, config } = this.#deps;
-    // What a cursor has passed nobody looks at again, so its receipts go first; a bus that is away holds up no cursor for long.
-    await receipts.flush(config.nodeReceiptWaitMs);
     const sessions: Session[] = [];
     const moves: Move[] = [];
     const dirty = this.#dirty;
@@ -121,6 +119,9 @@ export class Positions {
       sessions.push(session);
       moves.push({ scope: session.scope, cursor, base: session.base, by: reportedOf(session) });
     }
+    if (moves.length === 0) return;
+    // What these cursors pass nobody looks at again, so its receipts go first; a bus that is away holds up no cursor for long.
+    await receipts.flush(config.nodeReceiptWaitMs);
     for (let from = 0; from < moves.length; from += CALLS_MAX) {
       try {
         await this.carryOut(moves.slice(from, from + CALLS_MAX));

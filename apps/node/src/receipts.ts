@@ -48,6 +48,13 @@ export class Receipts {
     else this.#timer ??= setTimeout(() => this.#cut(), this.#deps.config.nodeReceiptFlushMs);
   }
 
+  /** Publishes at the end of this turn: what nobody could report again must not wait. */
+  hurry(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#cut(), 0);
+  }
+
   /** Publishes what is pending; resolves when it is stored, or after `ms`. */
   async flush(ms: number): Promise<void> {
     this.#cut();

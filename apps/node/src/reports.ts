@@ -9,7 +9,7 @@ import type { Sent, Session } from './session.ts';
 export type Reported = Pick<Session, 'app' | 'uid' | 'session_id' | 'platform' | 'ack'> & { gateway_id: string };
 
 export interface ReportsDeps {
-  receipts: Pick<Receipts, 'add'>;
+  receipts: Pick<Receipts, 'add' | 'hurry'>;
   clock: Clock;
   /** Id of this node. */
   node: string;
@@ -50,6 +50,8 @@ export class Reports {
     const now = this.#deps.clock.now();
     const times: Partial<Receipt> = by.ack ? { written_at: now, acked_at: now } : { written_at: now };
     for (const left of passed) this.#add(by.app, by.uid, left, { ...times, ...who(by) });
+    // The cursor has moved already: if this node dies now, nobody knows of them.
+    this.#deps.receipts.hurry();
   }
 
   #add(app: string, uid: string, message: { message_id: MessageId; seq: Seq }, facts: Partial<Receipt>): void {
