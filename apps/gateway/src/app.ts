@@ -9,10 +9,11 @@ import { followState, type State, type StateFollower } from '@message-push/state
 import type { GatewayConfig } from './config.ts';
 import { Directory } from './directory.ts';
 import { Gateway } from './gateway.ts';
-import { createHttp } from './http.ts';
+import { createHttp, HEADERS_TIMEOUT_MS } from './http.ts';
 import { Leader } from './leader.ts';
 import { gatewayMetrics } from './metrics.ts';
 import { Passport } from './passport.ts';
+import { PlainUpgrades } from './plain-upgrade.ts';
 import { Revocations } from './revocations.ts';
 import { RingView } from './ring-view.ts';
 import { Upgrades } from './upgrade.ts';
@@ -73,6 +74,7 @@ class GatewayApp implements App {
   #passport: Passport;
   #leader: Leader;
   #http: Server;
+  #plain: PlainUpgrades;
   #follower: StateFollower | undefined;
   #stopWatching: (() => void) | undefined;
   #announcing: NodeJS.Timeout | undefined;
@@ -117,6 +119,7 @@ class GatewayApp implements App {
     });
     this.#http = createHttp({ metrics, log, missing: () => this.missing() });
     this.#http.on('upgrade', (request, stream, head) => upgrades.handle(request, stream, head));
+    this.#plain = new PlainUpgrades(this.#http, (request, stream, head) => upgrades.handle(request, stream, head));
   }
 
   async listen({ host, port }: { host: string; port: number }): Promise<string> {
@@ -211,6 +214,7 @@ class GatewayApp implements App {
   }
 
   #announce(): void {
+    this.#plain.sweep(performance.now() - HEADERS_TIMEOUT_MS);
     const { state, config, id } = this.#deps;
     // A gateway that state does not hear of is missing on the console and nowhere else.
     state.announce('gateway', id, config.gatewayAnnounceMs * 3, JSON.stringify(this.#stats())).catch(() => undefined);
@@ -238,6 +242,7 @@ class GatewayApp implements App {
   async #closeHttp(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     this.#http.closeIdleConnections();
+    this.#plain.sweep(Number.POSITIVE_INFINITY);
     const cut = setTimeout(() => {
       this.#gateway.cut();
       this.#http.closeAllConnections();

@@ -51,6 +51,9 @@ export class Binder {
   #asked = new Map<Session, Way>();
   /** No node could be asked yet. */
   #waiting = new Map<Session, Way>();
+  /** Asked since the last flush: one message to a node, and one batch of its state, costs less than one each. */
+  #outbox: Session[] = [];
+  #flushTimer: NodeJS.Timeout | undefined;
   #scan: Iterator<Session> | undefined;
   #scanAgain = false;
 
@@ -121,6 +124,10 @@ export class Binder {
       session.bound = false;
       this.#waiting.set(session, way);
     }
+  }
+
+  stop(): void {
+    clearTimeout(this.#flushTimer);
   }
 
   /** Called every `gatewayTickMs`: unanswered BINDs, waiting sessions, moves; all in bounded batches. */
@@ -225,8 +232,21 @@ export class Binder {
     session.node = peer;
     session.bound = false;
     this.#asked.set(session, way);
-    this.#deps.metrics.binds.inc();
-    peer.link?.send(this.#bindFrame(session));
+    this.#outbox.push(session);
+    this.#flushTimer ??= setTimeout(() => this.#flush(), this.#deps.config.gatewayBindGatherMs);
+  }
+
+  /** Sends the BINDs of the last moments together, with the positions of now. */
+  #flush(): void {
+    this.#flushTimer = undefined;
+    const outbox = this.#outbox;
+    this.#outbox = [];
+    for (const session of outbox) {
+      // It ended, or its node went, meanwhile.
+      if (session.node === undefined || session.bound || !this.#asked.has(session)) continue;
+      this.#deps.metrics.tally.binds++;
+      session.node.link?.send(this.#bindFrame(session));
+    }
   }
 
   #bindFrame(session: Session): BindFrame {

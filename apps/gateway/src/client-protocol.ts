@@ -21,6 +21,7 @@ import type { GatewayMetrics } from './metrics.ts';
 import { REPORT_ACKED } from './outbound.ts';
 import { type Session, STAGE } from './session.ts';
 import type { Sessions } from './sessions.ts';
+import { sendFrame, textFrameOf } from './text-frame.ts';
 
 export interface ClientProtocolDeps {
   config: GatewayConfig;
@@ -40,8 +41,8 @@ export interface ClientProtocolDeps {
 const FLOOD_FRAMES = 500;
 
 /** Answers that are the same for everybody, written once. */
-const ERROR_FRAMES = new Map<ClientText, string>();
-const LOGIN_REFUSALS = new Map<ClientText, string>();
+const ERROR_FRAMES = new Map<ClientText, Buffer>();
+const LOGIN_REFUSALS = new Map<ClientText, Buffer>();
 
 export class ClientProtocol {
   #deps: ClientProtocolDeps;
@@ -64,13 +65,13 @@ export class ClientProtocol {
     const now = this.#deps.clock.now();
     session.heardAt = now;
     if (!this.#withinRate(session, now)) return;
-    this.#deps.metrics.frames.inc();
+    this.#deps.metrics.tally.frames++;
     const frame = parseClientFrame(data.toString());
     switch (frame.type) {
       case 'heartbeat':
         if (isBinary) return;
         if (frame.seq !== undefined) this.#acknowledge(session, frame.seq);
-        session.socket.send(encodeHeartbeatAnswer(now));
+        sendFrame(session, textFrameOf(encodeHeartbeatAnswer(now)));
         return;
       case 'ack':
         if (!isBinary) this.#onAck(session, frame.seq);
@@ -141,7 +142,7 @@ export class ClientProtocol {
       session.frameAt = at + interval;
       return true;
     }
-    this.#deps.metrics.framesDropped.inc();
+    this.#deps.metrics.tally.framesDropped++;
     const dropped = (this.#floods.get(session) ?? 0) + 1;
     this.#floods.set(session, dropped);
     if (dropped === 1) this.#error(session, 'tooManyFrames');
@@ -152,7 +153,7 @@ export class ClientProtocol {
   #onLogin(session: Session, frame: LoginFrame, now: number): void {
     const refusal = this.#loginRefusal(session, frame);
     if (refusal !== undefined) this.#refuseLogin(session, refusal);
-    else if (this.#countOfUid(session) >= this.#deps.config.gatewaySessionsPerUidMax)
+    else if (this.#deps.sessions.countOfUid(session) >= this.#deps.config.gatewaySessionsPerUidMax)
       this.#deps.close(session, CLOSE.TOO_MANY_SESSIONS);
     else this.#logIn(session, frame, now);
   }
@@ -202,10 +203,11 @@ export class ClientProtocol {
   #answerLogin(session: Session, resumed: boolean): void {
     const { config, clock, metrics } = this.#deps;
     session.stage = STAGE.LIVE;
-    metrics.logins.inc();
+    metrics.tally.logins++;
     metrics.loginSeconds.observe(Math.max(0, clock.now() - session.since) / 1000);
     const answer = { session_id: this.#deps.sessionId(session), resumed, heartbeat_s: config.gatewayHeartbeatS };
-    session.socket.send(encodeLoginOk(session.device === '' ? answer : { ...answer, device_id: session.device }));
+    const text = encodeLoginOk(session.device === '' ? answer : { ...answer, device_id: session.device });
+    sendFrame(session, textFrameOf(text));
     this.#schedule(session);
   }
 
@@ -218,34 +220,26 @@ export class ClientProtocol {
     if (onAck(session, seq)) this.#deps.report(session, REPORT_ACKED);
   }
 
-  #countOfUid(session: Session): number {
-    let count = 0;
-    for (const _ of this.#deps.sessions.ofUid(session)) count++;
-    return count;
-  }
-
   #loginTimeout(session: Session): void {
     this.#error(session, 'loginTimeout');
     this.#deps.close(session, CLOSE.LOGIN_TIMEOUT);
   }
 
   #error(session: Session, why: ClientText): void {
-    let text = ERROR_FRAMES.get(why);
-    if (text === undefined) {
-      text = encodeError(why);
-      ERROR_FRAMES.set(why, text);
-    }
-    session.socket.send(text);
+    sendFrame(session, kept(ERROR_FRAMES, why, encodeError));
   }
 
   #refuseLogin(session: Session, why: ClientText): void {
-    let text = LOGIN_REFUSALS.get(why);
-    if (text === undefined) {
-      text = encodeLoginRefused(why);
-      LOGIN_REFUSALS.set(why, text);
-    }
-    session.socket.send(text);
+    sendFrame(session, kept(LOGIN_REFUSALS, why, encodeLoginRefused));
   }
+}
+
+function kept(frames: Map<ClientText, Buffer>, why: ClientText, encode: (why: ClientText) => string): Buffer {
+  const known = frames.get(why);
+  if (known !== undefined) return known;
+  const frame = textFrameOf(encode(why));
+  frames.set(why, frame);
+  return frame;
 }
 
 /** Platforms are few: sessions share the texts. Any other is the session's own. */

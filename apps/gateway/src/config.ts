@@ -173,6 +173,12 @@ const clusterFields = {
     'A node that is not reached or does not answer for this long is passed over.',
     MS,
   ),
+  gatewayBindGatherMs: field(
+    'GATEWAY_BIND_GATHER_MS',
+    int(2, 0, 100),
+    'BINDs are gathered this long, so that several share a message to their node.',
+    MS,
+  ),
   gatewayMoveBatch: field('GATEWAY_MOVE_BATCH', int(250, 1, 100_000), 'Sessions bound anew per tick.'),
   gatewayMovesMax: field(
     'GATEWAY_MOVES_MAX',

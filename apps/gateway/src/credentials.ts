@@ -1,6 +1,6 @@
 // What a client shows at the upgrade, by headers or query parameters, in all forms that clients of the original use.
-import type { IncomingMessage } from 'node:http';
 import { ApiError } from '@message-push/protocol';
+import type { UpgradeRequest } from './plain-upgrade.ts';
 
 export interface Credentials {
   /** App id or alias (`auth-app-id`). */
@@ -23,10 +23,10 @@ export function pathOf(url: string): string {
 }
 
 /** Throws MISSING_CREDENTIALS or MALFORMED_TOKEN. Headers count first. */
-export function credentialsOf(request: IncomingMessage, mockUid: string | undefined): Credentials {
-  const url = request.url ?? '';
-  const app = headerOf(request, 'auth-app-id') ?? queryOf(url, 'auth-app-id');
-  const authorization = headerOf(request, 'authorization') ?? queryOf(url, 'authorization');
+export function credentialsOf(request: UpgradeRequest, mockUid: string | undefined): Credentials {
+  const query = queryOf(request.url ?? '');
+  const app = headerOf(request, 'auth-app-id') ?? query.app;
+  const authorization = headerOf(request, 'authorization') ?? query.authorization;
   if (app === undefined || app.length > NAME_CHARS_MAX) throw new ApiError('MISSING_CREDENTIALS');
   if (authorization === undefined) {
     if (mockUid !== undefined) return { app, platform: 'pc', token: '' };
@@ -41,29 +41,35 @@ export function credentialsOf(request: IncomingMessage, mockUid: string | undefi
 }
 
 /** A header's text without blanks around it, undefined when there is none or nothing in it. */
-export function headerOf(request: IncomingMessage, name: string): string | undefined {
+export function headerOf(request: UpgradeRequest, name: string): string | undefined {
   const value = request.headers[name];
   const text = (Array.isArray(value) ? value[0] : value)?.trim();
   return text === '' ? undefined : text;
 }
 
-/** A query parameter's decoded text; its name matches in any case. Undefined when missing, empty, or not decodable. */
-function queryOf(url: string, name: string): string | undefined {
-  const start = url.indexOf('?');
-  if (start < 0) return undefined;
-  for (const pair of url.slice(start + 1).split('&')) {
-    const equals = pair.indexOf('=');
-    if (equals !== name.length || pair.slice(0, equals).toLowerCase() !== name) continue;
-    const text = decoded(pair.slice(equals + 1)).trim();
-    if (text !== '') return text;
+/** Both query parameters, decoded; names match in any case. Undefined when missing, empty, or not decodable. */
+function queryOf(url: string): { app?: string | undefined; authorization?: string | undefined } {
+  const query: { app?: string | undefined; authorization?: string | undefined } = {};
+  for (let at = url.indexOf('?') + 1; at > 0; at = url.indexOf('&', at) + 1) {
+    const equals = url.indexOf('=', at);
+    if (equals < 0) break;
+    const name = url.slice(at, equals).toLowerCase();
+    if (name === 'auth-app-id') query.app ??= valueAt(url, equals + 1);
+    else if (name === 'authorization') query.authorization ??= valueAt(url, equals + 1);
   }
-  return undefined;
+  return query;
+}
+
+function valueAt(url: string, start: number): string | undefined {
+  const end = url.indexOf('&', start);
+  const text = decoded(end < 0 ? url.slice(start) : url.slice(start, end)).trim();
+  return text === '' ? undefined : text;
 }
 
 /** As forms encode: a plus is a blank. */
 function decoded(text: string): string {
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
+    return decodeURIComponent(text.includes('+') ? text.replaceAll('+', ' ') : text);
   } catch {
     return '';
   }

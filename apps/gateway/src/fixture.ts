@@ -9,7 +9,15 @@ import { APP_SETTINGS, type Database, type App as DatabaseApp, type SigningKey }
 import { createLinkServer, type Link, LinkError, type LinkServer } from '@message-push/link';
 import { ApiError, type BindFrame, type LinkFrame, SEQ_ZERO, type Seq } from '@message-push/protocol';
 import { createEmbeddedRegistry, type Registration, type Registry } from '@message-push/registry';
-import { type App, createLog, loadConfig, Metrics, signAccessToken, systemClock } from '@message-push/runtime';
+import {
+  type App,
+  createLog,
+  type Log,
+  loadConfig,
+  Metrics,
+  signAccessToken,
+  systemClock,
+} from '@message-push/runtime';
 import { createEmbeddedState, type State } from '@message-push/state';
 import { LegacyClient } from '@message-push/testkit';
 import { buildApp, type GatewayConfig, gatewayFields } from './index.ts';
@@ -122,6 +130,7 @@ export interface PlatformOptions {
   registry?: Registry;
   apps?: Apps;
   id?: string;
+  log?: Log;
 }
 
 export async function startGateway(options: PlatformOptions = {}): Promise<Platform> {
@@ -133,7 +142,7 @@ export async function startGateway(options: PlatformOptions = {}): Promise<Platf
   const id = options.id ?? 'g1';
   const app = buildApp({
     config,
-    log,
+    log: options.log ?? log,
     metrics,
     clock: systemClock,
     id,

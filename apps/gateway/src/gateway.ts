@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import { CLOSE, type LinkFrame } from '@message-push/protocol';
 import type { Clock, Log, Metrics } from '@message-push/runtime';
 import type { NumberedRevocation, State } from '@message-push/state';
-import type { RawData, WebSocket } from 'ws';
 import { Binder } from './binder.ts';
 import { ClientProtocol, reasonOf } from './client-protocol.ts';
 import type { GatewayConfig } from './config.ts';
@@ -13,7 +12,7 @@ import { type NodePeer, NodePeers } from './node-peers.ts';
 import { Outbound } from './outbound.ts';
 import { Positions } from './positions.ts';
 import type { RingView } from './ring-view.ts';
-import { type ClientSocket, type Identity, newSession, type Session, STAGE } from './session.ts';
+import { type ClientSocket, type Identity, newSession, type Session, type SocketSink, STAGE } from './session.ts';
 import { Sessions } from './sessions.ts';
 
 export interface GatewayDeps {
@@ -35,7 +34,7 @@ export interface GatewayDeps {
 /** The sweep over all sessions runs every so many ticks. */
 const SWEEP_TICKS = 5;
 
-export class Gateway {
+export class Gateway implements SocketSink {
   readonly sessions = new Sessions();
   readonly peers: NodePeers;
   #deps: GatewayDeps;
@@ -48,7 +47,6 @@ export class Gateway {
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
   #drain: { perTick: number; done: () => void } | undefined;
-  #listeners: ReturnType<typeof listenersOf>;
 
   constructor(deps: GatewayDeps) {
     this.#deps = deps;
@@ -103,7 +101,6 @@ export class Gateway {
       report,
     });
     this.#outbound = new Outbound({ config, metrics: counts, sessions, close, report });
-    this.#listeners = listenersOf(this, clock);
   }
 
   start(): void {
@@ -123,11 +120,7 @@ export class Gateway {
     socket.session = session;
     sessions.add(session);
     this.#protocol.open(session, now);
-    socket.on('message', this.#listeners.onMessage);
-    socket.on('ping', this.#listeners.onSign);
-    socket.on('pong', this.#listeners.onSign);
-    socket.on('error', this.#listeners.onError);
-    socket.on('close', this.#listeners.onClose);
+    socket.sink = this;
   }
 
   onFrame(session: Session, data: Buffer, isBinary: boolean): void {
@@ -144,7 +137,11 @@ export class Gateway {
     session.socket.close(code, reason);
   }
 
-  onSocketClosed(session: Session): void {
+  onSign(session: Session): void {
+    session.heardAt = this.#deps.clock.now();
+  }
+
+  onClosed(session: Session): void {
     this.#closing.delete(session.socket);
     this.#end(session);
   }
@@ -186,6 +183,7 @@ export class Gateway {
   async stop(): Promise<void> {
     for (const session of this.sessions.values()) this.close(session, CLOSE.DRAIN);
     clearInterval(this.#timer);
+    this.#binder.stop();
     await this.peers.close();
   }
 
@@ -260,6 +258,7 @@ export class Gateway {
   #sweep(now: number): void {
     this.#protocol.sweep();
     for (const session of this.sessions.values()) if (session.due <= now) this.#protocol.onDue(session, now);
+    this.#deps.counts.flush();
     this.#deps.counts.sockets.set(this.sessions.size);
     this.#deps.counts.sessions.set(this.sessions.loggedIn);
   }
@@ -272,27 +271,4 @@ export class Gateway {
     }
     if (this.sessions.size === 0) drain.done();
   }
-}
-
-/** Listeners shared by all sockets of a gateway: ws calls them with the socket as `this`. */
-function listenersOf(gateway: Gateway, clock: Clock) {
-  // Upgrades makes no other sockets.
-  const sessionOf = (socket: WebSocket) => (socket as ClientSocket).session;
-  return {
-    onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-      const session = sessionOf(this);
-      // Messages of a ws socket with its default binaryType are one Buffer.
-      if (session !== undefined) gateway.onFrame(session, data as Buffer, isBinary);
-    },
-    onSign(this: WebSocket): void {
-      const session = sessionOf(this);
-      if (session !== undefined) session.heardAt = clock.now();
-    },
-    /** A broken or too big frame: ws closes the socket by itself, with the right code. */
-    onError(): void {},
-    onClose(this: WebSocket): void {
-      const session = sessionOf(this);
-      if (session !== undefined) gateway.onSocketClosed(session);
-    },
-  };
 }

@@ -12,7 +12,7 @@ export interface HttpDeps {
 }
 
 /** An upgrade request must be complete within this. */
-const HEADERS_TIMEOUT_MS = 10_000;
+export const HEADERS_TIMEOUT_MS = 10_000;
 
 export function createHttp(deps: HttpDeps): Server {
   const options = { noDelay: true, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: HEADERS_TIMEOUT_MS };

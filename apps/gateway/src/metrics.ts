@@ -13,7 +13,27 @@ export function gatewayMetrics(metrics: Metrics, id: string) {
     'id',
     'code',
   ]);
+  /** Counted per connection and frame as plain numbers, told to the registry by `flush`: labels cost a microsecond each time. */
+  const tally = { upgrades: 0, logins: 0, frames: 0, framesDropped: 0, messages: 0, stale: 0, binds: 0 };
+  const counters = {
+    upgrades: count('upgrades', 'Accepted upgrades.'),
+    logins: count('logins', 'LOGINs that succeeded.'),
+    frames: count('frames', 'Frames of clients.'),
+    framesDropped: count('frames_dropped', 'Frames of clients beyond their rate.'),
+    messages: count('messages', 'Messages written to clients.'),
+    stale: count('messages_stale', 'Messages of nodes dropped because of an old bind or a sequence already enqueued.'),
+    binds: count('binds', 'BINDs sent.'),
+  };
   return {
+    tally,
+    flush() {
+      for (const [name, total] of Object.entries(tally)) {
+        if (total === 0) continue;
+        const key = name as keyof typeof tally; // a name of that very object
+        counters[key].inc(total);
+        tally[key] = 0;
+      }
+    },
     sockets: level('sockets', 'Open sockets of clients, logged in or not.'),
     sessions: level('sessions', 'Sessions logged in.'),
     offOwner: level('sessions_off_owner', 'Sessions that are not at the node the ring names, or at none.'),
@@ -22,14 +42,7 @@ export function gatewayMetrics(metrics: Metrics, id: string) {
     ringVersion: level('ring_version', 'Version of the ring in use.'),
     ringLeader: level('ring_leader', '1 while this gateway leads the ring.'),
     ringFrozen: level('ring_frozen', '1 while the ring is kept because it would turn empty.'),
-    upgrades: count('upgrades', 'Accepted upgrades.'),
-    logins: count('logins', 'LOGINs that succeeded.'),
     loginsUnbound: count('logins_unbound', 'LOGINs answered before a node had taken the session.'),
-    frames: count('frames', 'Frames of clients.'),
-    framesDropped: count('frames_dropped', 'Frames of clients beyond their rate.'),
-    messages: count('messages', 'Messages written to clients.'),
-    stale: count('messages_stale', 'Messages of nodes dropped because of an old bind or a sequence already enqueued.'),
-    binds: count('binds', 'BINDs sent.'),
     moves: count('moves', 'Sessions moved to another node while they lived.'),
     refusals: count('binds_refused', 'BINDs that a node refused.'),
     passportCalls: count('passport_calls', 'Calls to external passports.'),

@@ -5,6 +5,7 @@ import type { GatewayConfig } from './config.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
+import { textFrame } from './text-frame.ts';
 
 export const REPORT_WRITTEN = 1;
 export const REPORT_ACKED = 2;
@@ -49,14 +50,14 @@ export class Outbound {
       // A session that has ended has told its node; nothing is stale about that.
       if (session === undefined) continue;
       if (!onDown(session, targets[i + 1] ?? 0, seq)) {
-        this.#deps.metrics.stale.inc();
+        this.#deps.metrics.tally.stale++;
         continue;
       }
       bytes ??= textFrame(frame.bytes);
       this.#write(session, bytes, seq, now);
       written++;
     }
-    this.#deps.metrics.messages.inc(written);
+    this.#deps.metrics.tally.messages += written;
   }
 
   forget(session: Session): void {
@@ -97,25 +98,4 @@ export class Outbound {
   #took(session: Session, seq: Seq): void {
     if (seq !== SEQ_ZERO && onWritten(session, seq)) this.#deps.report(session, REPORT_WRITTEN);
   }
-}
-
-const SMALL = 126;
-const MEDIUM = 65_536;
-
-/** A whole WebSocket text frame of the server (RFC 6455 §5.2: FIN, opcode 1, unmasked), so that one buffer serves every socket. */
-export function textFrame(payload: Uint8Array): Buffer {
-  const { length } = payload;
-  const header = length < SMALL ? 2 : length < MEDIUM ? 4 : 10;
-  const frame = Buffer.allocUnsafe(header + length);
-  frame[0] = 0x81;
-  if (header === 2) frame[1] = length;
-  else if (header === 4) {
-    frame[1] = 126;
-    frame.writeUInt16BE(length, 2);
-  } else {
-    frame[1] = 127;
-    frame.writeBigUInt64BE(BigInt(length), 2);
-  }
-  frame.set(payload, header);
-  return frame;
 }

@@ -57,6 +57,12 @@ export class Sessions {
     for (let each = session.app.byUid.get(session.uid); each !== undefined; each = each.nextOfUid) yield each;
   }
 
+  countOfUid(session: Pick<Session, 'app' | 'uid'>): number {
+    let count = 0;
+    for (let each = session.app.byUid.get(session.uid); each !== undefined; each = each.nextOfUid) count++;
+    return count;
+  }
+
   /** Takes the session out, once; answers whether it was in. */
   remove(session: Session): boolean {
     if (!this.#byNumber.delete(session.number)) return false;

@@ -9,6 +9,7 @@ import type { GatewayConfig } from './config.ts';
 import { type Credentials, credentialsOf, headerOf, pathOf } from './credentials.ts';
 import type { Directory, KnownApp } from './directory.ts';
 import type { GatewayMetrics } from './metrics.ts';
+import type { UpgradeRequest } from './plain-upgrade.ts';
 import { ClientSocket, type Identity } from './session.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -57,8 +58,7 @@ export class Upgrades {
     return this.#pending;
   }
 
-  handle(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    stream.on('error', destroyOnError);
+  handle(request: UpgradeRequest, stream: Duplex, head: Buffer): void {
     try {
       this.#guard(request);
       const mockUid = this.#deps.config.allowMockUid ? headerOf(request, 'x-mock-uid') : undefined;
@@ -83,21 +83,21 @@ export class Upgrades {
   }
 
   /** What can be said before the app is known. */
-  #guard(request: IncomingMessage): void {
+  #guard(request: UpgradeRequest): void {
     const { config, sessions } = this.#deps;
     if (pathOf(request.url ?? '') !== CLIENT_PATH) throw new ApiError('NOT_FOUND', { params: { what: 'path' } });
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw new ApiError('UPGRADE_REQUIRED');
+    if (headerOf(request, 'upgrade')?.toLowerCase() !== 'websocket') throw new ApiError('UPGRADE_REQUIRED');
     if (!this.#deps.open()) throw new ApiError('DRAINING');
     if (sessions.size >= config.gatewaySessionsMax) throw new ApiError('OVERLOADED');
     if (sessions.address(this.#addressOf(request)).sockets >= config.gatewaySessionsPerAddressMax)
       throw tooMany('connections of this address', config.gatewaySessionsPerAddressMax);
   }
 
-  #admit(request: IncomingMessage, known: KnownApp, credentials: Credentials, mockUid: string | undefined): Admission {
+  #admit(request: UpgradeRequest, known: KnownApp, credentials: Credentials, mockUid: string | undefined): Admission {
     const { config } = this.#deps;
     if (known.app.state !== 'live') throw new ApiError('INVALID_TOKEN');
     const { origins } = known.app.settings;
-    const origin = request.headers.origin;
+    const origin = headerOf(request, 'origin');
     if (origins.length > 0 && origin !== undefined && !origins.includes('*') && !origins.includes(origin))
       throw new ApiError('ORIGIN_NOT_ALLOWED');
     if (known.sockets >= config.gatewaySessionsPerAppMax)
@@ -107,7 +107,7 @@ export class Upgrades {
     return { known, identity };
   }
 
-  async #load(request: IncomingMessage, credentials: Credentials, mockUid: string | undefined) {
+  async #load(request: UpgradeRequest, credentials: Credentials, mockUid: string | undefined) {
     const known = await this.#deps.directory.load(credentials.app);
     if (known === undefined) throw new ApiError('INVALID_TOKEN');
     return { known, whose: await this.#admit(request, known, credentials, mockUid).identity };
@@ -115,7 +115,7 @@ export class Upgrades {
 
   /** The slow way: the client waits, its bytes stay unread. */
   #later(
-    request: IncomingMessage,
+    request: UpgradeRequest,
     stream: Duplex,
     head: Buffer,
     admission: Promise<{ known: KnownApp; whose: Identity }>,
@@ -126,27 +126,29 @@ export class Upgrades {
       return;
     }
     this.#pending++;
+    stream.on('error', destroyOnError);
     admission
       .then(({ known, whose }) => {
         if (!this.#deps.open()) throw new ApiError('DRAINING');
         if (known.app.state !== 'live') throw new ApiError('INVALID_TOKEN');
+        stream.off('error', destroyOnError);
         this.#complete(request, stream, head, known, whose);
       })
       .catch((error: unknown) => this.#refuse(request, stream, error))
       .finally(() => this.#pending--);
   }
 
-  #complete(request: IncomingMessage, stream: Duplex, head: Buffer, known: KnownApp, identity: Identity): void {
+  #complete(request: UpgradeRequest, stream: Duplex, head: Buffer, known: KnownApp, identity: Identity): void {
     const address = this.#addressOf(request);
-    stream.off('error', destroyOnError);
-    this.#wss.handleUpgrade(request, stream, head, (socket) => {
-      this.#deps.metrics.upgrades.inc();
+    // ws reads the method and the headers of a request, nothing else.
+    this.#wss.handleUpgrade(request as IncomingMessage, stream, head, (socket) => {
+      this.#deps.metrics.tally.upgrades++;
       this.#deps.accept(socket, stream, known, address, identity);
     });
   }
 
   /** The peer, or what the trusted proxy farthest from us saw. */
-  #addressOf(request: IncomingMessage): string {
+  #addressOf(request: UpgradeRequest): string {
     const hops = this.#deps.config.gatewayForwardedHops;
     const peer = request.socket.remoteAddress ?? '';
     if (hops === 0) return peer;
@@ -154,13 +156,14 @@ export class Upgrades {
     return forwarded.at(-hops)?.trim() || peer;
   }
 
-  #refuse(request: IncomingMessage, stream: Duplex, error: unknown): void {
+  #refuse(request: UpgradeRequest, stream: Duplex, error: unknown): void {
     const known = error instanceof ApiError ? error : new ApiError('INTERNAL', { cause: error });
     const { log, metrics } = this.#deps;
     metrics.refused(known.code);
     if (known.http >= 500 && known.code !== 'DRAINING')
       log.warn({ err: error, url: maskUrl(request.url ?? '') }, 'an upgrade was refused by a failure');
     if (stream.destroyed) return;
+    stream.on('error', destroyOnError);
     stream.once('finish', () => stream.destroy());
     stream.end(httpRefusal(known, languageOf(request)));
   }
@@ -186,8 +189,8 @@ const STATUS_TEXTS: Record<number, string> = {
 };
 
 /** Without Accept-Language the original's Chinese. */
-export function languageOf(request: IncomingMessage): Language {
-  return /^\s*en\b/i.test(request.headers['accept-language'] ?? '') ? 'en' : 'zh';
+export function languageOf(request: UpgradeRequest): Language {
+  return /^\s*en\b/i.test(headerOf(request, 'accept-language') ?? '') ? 'en' : 'zh';
 }
 
 /** The envelope of a refusal. */
