@@ -150,6 +150,22 @@ test('while state is away nothing is dead-lettered, and everything goes on in or
   expect((await stores.bus.describe('dead')).ends.every((end) => end === 0)).toBe(true);
 });
 
+test('a batch that failed half-way comes again whole, and what was carried out is not carried out twice', async () => {
+  await node.bind(stores.state, 'u1');
+  const { append } = stores.state.inboxes;
+  let failures = 0;
+  vi.spyOn(stores.state.inboxes, 'append').mockImplementation(async (calls) => {
+    if (calls[0]?.entry.message.content === '2' && failures++ === 0) throw new ApiError('STATE_UNAVAILABLE');
+    return append(calls);
+  });
+  const pushes = ['1', '2', '3'].map((content) => pushTo(['u1'], content));
+  await publish(stores.bus, ...pushes);
+  await startConsumer(undo, stores, { CONSUMER_APPENDS_MAX: '1', CONSUMER_COMMIT_MS: '1000' });
+  await committed();
+  expect(failures).toBe(2);
+  expect(node.contents('u1')).toEqual(['1', '2', '3']);
+});
+
 test('a message that state refuses for ever goes to the dead letters alone', async () => {
   await node.bind(stores.state, 'u1');
   const { append } = stores.state.inboxes;

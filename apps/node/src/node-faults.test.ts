@@ -105,6 +105,16 @@ test('an unbind that failed, or that state has lost, is repeated; a person who c
   expect(await bindsOf('back')).toHaveLength(1);
 });
 
+test('an unbind that is repeated late does not unbind a person who came back in the meantime', async () => {
+  const unbind = vi.spyOn(state.inboxes, 'unbind').mockRejectedValueOnce(new Error('away'));
+  (await online('u1')).end();
+  await until(() => unbind.mock.calls.length === 1);
+  await online('u1');
+  (await online('u2')).end();
+  await vi.waitFor(async () => expect(await bindsOf('u2')).toEqual([]));
+  expect(await bindsOf('u1')).toHaveLength(1);
+});
+
 test('the cursor of a session that ended while state was away arrives later: nothing is replayed', async () => {
   const session = await online('u1');
   const made = await maker.make('u1');
