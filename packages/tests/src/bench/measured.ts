@@ -15,8 +15,8 @@ export interface Reading {
   resources: Record<string, number>;
 }
 
-/** Asks a process started with PROBE_ARGS and an IPC channel. */
-export function probe(child: ChildProcess): Promise<Reading> {
+/** Asks a process started with PROBE_ARGS and an IPC channel. `probe` collects garbage first, `cpu` does not. */
+export function probe(child: ChildProcess, question: 'probe' | 'cpu' = 'probe'): Promise<Reading> {
   return new Promise((resolve) => {
     const onMessage = (message: unknown) => {
       if (typeof message !== 'object' || message === null || !('probe' in message)) return;
@@ -24,7 +24,7 @@ export function probe(child: ChildProcess): Promise<Reading> {
       resolve(message.probe as Reading); // written by probe.ts
     };
     child.on('message', onMessage);
-    child.send('probe');
+    child.send(question);
   });
 }
 

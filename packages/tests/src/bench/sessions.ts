@@ -4,6 +4,8 @@ import { bareSocket, login, openMany, tokens } from './clients.ts';
 import { median, probe, startBare, startBench, wait } from './measured.ts';
 
 const SETTLE_MS = 3000;
+/** By then what the last connections brought about is done. */
+const WRITTEN_MS = 300;
 
 interface Growth {
   rss: number;
@@ -19,8 +21,10 @@ async function platformGrowth(count: number): Promise<Growth> {
   await wait(SETTLE_MS);
   const before = await probe(bench.platform.child);
   const sockets = await openMany(count, (index) => login(bench, list[index] ?? '', () => undefined));
+  await wait(WRITTEN_MS);
+  const { cpuMs } = await probe(bench.platform.child, 'cpu');
   await wait(SETTLE_MS);
-  const after = await probe(bench.platform.child);
+  const after = { ...(await probe(bench.platform.child)), cpuMs };
   closeAll(sockets);
   await bench.end();
   return per(before, after, count);
@@ -32,8 +36,10 @@ async function bareGrowth(count: number): Promise<Growth> {
   await wait(SETTLE_MS);
   const before = await probe(bare.child);
   const sockets = await openMany(count, () => bareSocket(bare.url));
+  await wait(WRITTEN_MS);
+  const { cpuMs } = await probe(bare.child, 'cpu');
   await wait(SETTLE_MS);
-  const after = await probe(bare.child);
+  const after = { ...(await probe(bare.child)), cpuMs };
   closeAll(sockets);
   bare.end();
   return per(before, after, count);
