@@ -99,7 +99,7 @@ export async function startNode(
 }
 
 /** Answers the version of the ring that names it. */
-export async function addToRing(state: State, node: RingNode): Promise<number> {
+async function addToRing(state: State, node: RingNode): Promise<number> {
   const before = await state.ring.read();
   const nodes = [...before.nodes.filter(({ id }) => id !== node.id), node];
   await state.ring.write({ ...before, version: before.version + 1, nodes, cause: 'test' }, before.version);

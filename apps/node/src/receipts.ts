@@ -147,7 +147,7 @@ export class Receipts {
 const TIMES = ['offline_at', 'routed_at', 'written_at', 'acked_at', 'evicted_at', 'recalled_at', 'dead_at'] as const;
 
 /** Adds the facts of `more` to `into`: the earliest of each time; the rest as the one that got further says it. */
-export function mergeReceipt(into: Receipt, more: Receipt): void {
+function mergeReceipt(into: Receipt, more: Receipt): void {
   const merged = hopsOf(more) > hopsOf(into) ? { ...into, ...more } : { ...more, ...into };
   for (const time of TIMES) {
     const a = into[time];
