@@ -1,7 +1,7 @@
 // A consumer: its delivery group carries pushes to inboxes and nodes, its history group carries facts to the archive.
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Archive } from '@message-push/archive';
+import type { Archive, ArchiveConfig } from '@message-push/archive';
 import type { Bus, Lag } from '@message-push/bus';
 import type { RingDocument } from '@message-push/protocol';
 import type { App, Clock, Log, Metrics } from '@message-push/runtime';
@@ -17,11 +17,12 @@ import { type ConsumerMetrics, consumerMetrics } from './metrics.ts';
 import { NodeClient } from './node-client.ts';
 import { Posts } from './posts.ts';
 import { Receipts } from './receipts.ts';
+import { startRetention } from './retention.ts';
 import { Retry } from './retry.ts';
 import { Router } from './router.ts';
 
 export interface ConsumerDeps {
-  config: ConsumerConfig;
+  config: ConsumerConfig & Pick<ArchiveConfig, 'archiveRetentionDays'>;
   log: Log;
   metrics: Metrics;
   clock: Clock;
@@ -62,6 +63,7 @@ class ConsumerApp implements App {
   #serving = false;
   #tick: NodeJS.Timeout | undefined;
   #lagAt = 0;
+  #stopRetention: (() => void) | undefined;
 
   constructor(deps: ConsumerDeps) {
     const { config, log, clock, bus, state, archive, id, clusterSecrets } = deps;
@@ -118,6 +120,8 @@ class ConsumerApp implements App {
       const done = await this.#retry.until(step, 'the groups are not joined: bus or state is away');
       if (!done) return;
     }
+    const { archive, clock, log, config } = this.#deps;
+    this.#stopRetention = startRetention({ archive, clock, log, days: config.archiveRetentionDays });
     this.#serving = true;
   }
 
@@ -128,6 +132,7 @@ class ConsumerApp implements App {
   /** Ends what was read within its time; what is not settled by then comes again to the next member. */
   async stop(): Promise<void> {
     clearInterval(this.#tick);
+    this.#stopRetention?.();
     if (!this.#serving) this.#retry.stop();
     await this.#started;
     this.#serving = false;

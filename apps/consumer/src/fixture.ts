@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Archive, createEmbeddedArchive } from '@message-push/archive';
+import { type Archive, archiveFields, createEmbeddedArchive } from '@message-push/archive';
 import { type Bus, createEmbeddedBus } from '@message-push/bus';
 import type { InboxLimits } from '@message-push/delivery';
 import {
@@ -83,7 +83,7 @@ export async function startConsumer(
   env: Record<string, string> = {},
   clock: Clock = systemClock,
 ): Promise<TestConsumer> {
-  const config = loadConfig(consumerFields, { ...QUICK, ...env });
+  const config = loadConfig({ ...consumerFields, ...archiveFields }, { ...QUICK, ...env });
   const id = `consumer-${++lives}`;
   const metrics = new Metrics();
   const deps: ConsumerDeps = { config, log, metrics, clock, id, incarnation: id, clusterSecrets: [SECRET], ...stores };
