@@ -11,7 +11,7 @@ import { Directory } from './directory.ts';
 import { Gateway } from './gateway.ts';
 import { createHttp, HEADERS_TIMEOUT_MS } from './http.ts';
 import { Leader } from './leader.ts';
-import { gatewayMetrics } from './metrics.ts';
+import { type GatewayMetrics, gatewayMetrics } from './metrics.ts';
 import { Passport } from './passport.ts';
 import { PlainUpgrades } from './plain-upgrade.ts';
 import { Revocations } from './revocations.ts';
@@ -69,6 +69,7 @@ class GatewayApp implements App {
   #phase: Phase = 'built';
   #view = new RingView();
   #revocations = new Revocations();
+  #counts: GatewayMetrics;
   #gateway: Gateway;
   #directory: Directory;
   #passport: Passport;
@@ -88,6 +89,7 @@ class GatewayApp implements App {
     this.#deps = deps;
     const jitter = deps.jitter ?? Math.random;
     const counts = gatewayMetrics(metrics, deps.id);
+    this.#counts = counts;
     const view = this.#view;
     this.#gateway = new Gateway({ ...deps, counts, view, jitter, onNodesChanged: () => this.#leader.nudge() });
     const { sessions, peers } = this.#gateway;
@@ -163,7 +165,7 @@ class GatewayApp implements App {
     await registry.register(this.#registration).catch((cause: unknown) => {
       log.warn({ err: cause }, 'the registry does not know this gateway: it serves all the same');
     });
-    this.#announcing = setInterval(() => this.#announce(), config.gatewayAnnounceMs);
+    this.#announcing = setInterval(() => this.#lookAfter(), config.gatewayAnnounceMs);
     this.#phase = 'up';
     this.#announce();
     log.info({ address: this.#address }, 'gateway serves');
@@ -213,8 +215,13 @@ class GatewayApp implements App {
     this.#gateway.onRevocations(list, (app) => this.#directory.byId(app));
   }
 
-  #announce(): void {
+  #lookAfter(): void {
     this.#plain.sweep(performance.now() - HEADERS_TIMEOUT_MS);
+    this.#counts.apps.set(this.#directory.size);
+    this.#announce();
+  }
+
+  #announce(): void {
     const { state, config, id } = this.#deps;
     // A gateway that state does not hear of is missing on the console and nowhere else.
     state.announce('gateway', id, config.gatewayAnnounceMs * 3, JSON.stringify(this.#stats())).catch(() => undefined);

@@ -164,7 +164,13 @@ const clusterFields = {
   gatewayFollowMs: field(
     'GATEWAY_FOLLOW_MS',
     int(250, 10, 10_000),
-    'Ring, revocations and changed apps are looked at this often.',
+    'Ring and revocations are looked at this often.',
+    MS,
+  ),
+  gatewayAppsPollMs: field(
+    'GATEWAY_APPS_POLL_MS',
+    int(450, 10, 10_000),
+    'The database is asked this often whether apps have changed.',
     MS,
   ),
   gatewayOwnerWaitMs: field(
@@ -193,7 +199,7 @@ const clusterFields = {
   ),
   gatewayLeaderMs: field(
     'GATEWAY_LEADER_MS',
-    int(250, 10, 10_000),
+    int(500, 10, 10_000),
     'The ring leader looks at the nodes this often.',
     MS,
   ),

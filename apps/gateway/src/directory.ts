@@ -33,7 +33,7 @@ const UNKNOWN_MAX = 1000;
 const LOADS_MAX = 1000;
 
 /**
- * Promises: `find` answers from memory what was true at most `gatewayFollowMs` ago while the database lives; while it is away, what was
+ * Promises: `find` answers from memory what was true at most `gatewayAppsPollMs` ago while the database lives; while it is away, what was
  * known last.
  */
 export class Directory {
@@ -56,7 +56,7 @@ export class Directory {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.poll(), this.#deps.config.gatewayFollowMs);
+    this.#timer = setInterval(() => void this.poll(), this.#deps.config.gatewayAppsPollMs);
     void this.poll();
   }
 
@@ -115,7 +115,8 @@ export class Directory {
     const all =
       id === undefined ? [...this.#byId.values()] : [this.#byId.get(id)].filter((known) => known !== undefined);
     for (const known of all) known.stale = true;
-    for (const known of all) if (known.sockets > 0) await this.#read(known.id);
+    // One that cannot be read stays stale and is read when it is next asked for.
+    for (const known of all) if (known.sockets > 0) await this.#read(known.id).catch(() => undefined);
   }
 
   async #read(name: string): Promise<KnownApp | undefined> {

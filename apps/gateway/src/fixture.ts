@@ -30,6 +30,7 @@ const KEY = new Uint8Array(32).fill(7);
 const QUICK: Partial<GatewayConfig> = {
   gatewayTickMs: 10,
   gatewayFollowMs: 20,
+  gatewayAppsPollMs: 20,
   gatewayLeaderMs: 20,
   gatewayAnnounceMs: 50,
   linkRetryMinMs: 5,

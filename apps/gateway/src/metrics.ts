@@ -4,7 +4,11 @@ import { counter, gauge, histogram, type Metrics } from '@message-push/runtime';
 export function gatewayMetrics(metrics: Metrics, id: string) {
   const count = (name: string, help: string) =>
     counter(metrics, `mp_gateway_${name}_total`, help, ['id']).labels({ id });
-  const level = (name: string, help: string) => gauge(metrics, `mp_gateway_${name}`, help, ['id']).labels({ id });
+  const level = (name: string, help: string) => {
+    const child = gauge(metrics, `mp_gateway_${name}`, help, ['id']).labels({ id });
+    child.set(0);
+    return child;
+  };
   const refused = counter(metrics, 'mp_gateway_upgrades_refused_total', 'Refused upgrades, by error code.', [
     'id',
     'code',

@@ -194,7 +194,7 @@ test('an origin that the app does not list is refused; without a list any is let
 });
 
 test('disabling an app refuses its clients and closes its sessions with 4505 within a second', async () => {
-  const platform = await startPlatform({ config: { gatewayFollowMs: 250 } });
+  const platform = await startPlatform({ config: { gatewayAppsPollMs: 450 } });
   const client = await login(platform, 'u1');
   const since = Date.now();
   platform.apps.set('shop', { state: 'disabled' });
@@ -370,6 +370,47 @@ const HEAD = (token: string, ...more: string[]) =>
     '',
     '',
   ].join('\r\n');
+
+/** A client's text frame, masked with zeros. */
+function clientFrame(text: string): string {
+  const length = Buffer.byteLength(text);
+  return Buffer.concat([Buffer.from([0x81, 0x80 | length, 0, 0, 0, 0]), Buffer.from(text)]).toString('latin1');
+}
+const LOGIN = clientFrame('{"cmd":"LOGIN","data":{"appKey":"shop","platform":"h5"}}');
+
+test('a LOGIN in the same packet as the upgrade is not lost, however the token is checked and the head is read', async () => {
+  const passport = await startPassport(() => ({ body: '{"code":1,"data":{"uid":"p1"}}', delayMs: 30 }));
+  const platform = await startPlatform({ config: { passportHosts: ['127.0.0.1'] } });
+  platform.apps.set('shop', { settings: { passport_url: passport.url } });
+  await until(async () => (await upgrade(platform, query('pc:opaque-0'))).status === 101);
+  for (const token of [jwt('u1'), 'opaque-1']) {
+    for (const more of [[], ['Cookie: a', 'Cookie: b']]) {
+      const before = platform.node.binds.length;
+      const { hostname, port } = new URL(platform.http);
+      const socket = tcp(Number(port), hostname);
+      atEnd(() => void socket.destroy());
+      let text = '';
+      socket.on('data', (chunk) => {
+        text += chunk;
+      });
+      socket.write(Buffer.from(HEAD(token, ...more) + LOGIN, 'latin1'));
+      await until(() => text.includes('"msg":"SUCCESS"'));
+      expect(platform.node.binds).toHaveLength(before + 1);
+    }
+  }
+});
+
+test('an upgrade that is no WebSocket handshake is refused with the envelope', async () => {
+  const platform = await startPlatform();
+  for (const [from, to] of [
+    ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Version: 7'],
+    ['dGhlIHNhbXBsZSBub25jZQ==', 'short'],
+    ['Upgrade: websocket', 'Upgrade: h2c'],
+  ] as const) {
+    const answer = await raw(platform, HEAD(jwt('u1')).replace(from, to));
+    expect(answer, to).toMatch(/^HTTP\/1\.1 400 [\s\S]*"error":"UPGRADE_REQUIRED"/);
+  }
+});
 
 test('a head in one piece and a head in many pieces lead to the same answer', async () => {
   const platform = await startPlatform();

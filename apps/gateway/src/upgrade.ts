@@ -28,6 +28,9 @@ export interface UpgradeDeps extends AuthenticateDeps {
   accept(socket: ClientSocket, stream: Duplex, app: KnownApp, address: string, identity: Identity): void;
 }
 
+/** 16 bytes in base64 (RFC 6455 §4.1). */
+const SOCKET_KEY = /^[+/0-9A-Za-z]{22}==$/;
+
 interface Admission {
   known: KnownApp;
   identity: Identity | Promise<Identity>;
@@ -86,7 +89,7 @@ export class Upgrades {
   #guard(request: UpgradeRequest): void {
     const { config, sessions } = this.#deps;
     if (pathOf(request.url ?? '') !== CLIENT_PATH) throw new ApiError('NOT_FOUND', { params: { what: 'path' } });
-    if (headerOf(request, 'upgrade')?.toLowerCase() !== 'websocket') throw new ApiError('UPGRADE_REQUIRED');
+    if (!isWebSocket(request)) throw new ApiError('UPGRADE_REQUIRED');
     if (!this.#deps.open()) throw new ApiError('DRAINING');
     if (sessions.size >= config.gatewaySessionsMax) throw new ApiError('OVERLOADED');
     if (sessions.address(this.#addressOf(request)).sockets >= config.gatewaySessionsPerAddressMax)
@@ -127,12 +130,15 @@ export class Upgrades {
     }
     this.#pending++;
     stream.on('error', destroyOnError);
+    // Nobody listens yet: what the client sends meanwhile must stay where it is.
+    stream.pause();
     admission
       .then(({ known, whose }) => {
         if (!this.#deps.open()) throw new ApiError('DRAINING');
         if (known.app.state !== 'live') throw new ApiError('INVALID_TOKEN');
         stream.off('error', destroyOnError);
         this.#complete(request, stream, head, known, whose);
+        stream.resume();
       })
       .catch((error: unknown) => this.#refuse(request, stream, error))
       .finally(() => this.#pending--);
@@ -167,6 +173,17 @@ export class Upgrades {
     stream.once('finish', () => stream.destroy());
     stream.end(httpRefusal(known, languageOf(request)));
   }
+}
+
+/** What ws checks too, which would refuse without the envelope. */
+function isWebSocket(request: UpgradeRequest): boolean {
+  const version = headerOf(request, 'sec-websocket-version');
+  return (
+    request.method === 'GET' &&
+    headerOf(request, 'upgrade')?.toLowerCase() === 'websocket' &&
+    (version === '13' || version === '8') &&
+    SOCKET_KEY.test(headerOf(request, 'sec-websocket-key') ?? '')
+  );
 }
 
 function tooMany(what: string, limit: number): ApiError {
