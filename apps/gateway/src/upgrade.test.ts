@@ -400,6 +400,25 @@ test('a LOGIN in the same packet as the upgrade is not lost, however the token i
   }
 });
 
+test('what a client sends while its token is still checked is read afterwards', async () => {
+  const passport = await startPassport(() => ({ body: '{"code":1,"data":{"uid":"p1"}}', delayMs: 60 }));
+  const platform = await startPlatform({ config: { passportHosts: ['127.0.0.1'] } });
+  platform.apps.set('shop', { settings: { passport_url: passport.url } });
+  await until(async () => (await upgrade(platform, query('pc:opaque-0'))).status === 101);
+  const asked = passport.asked.length;
+  const { hostname, port } = new URL(platform.http);
+  const socket = tcp(Number(port), hostname);
+  atEnd(() => void socket.destroy());
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk;
+  });
+  socket.write(HEAD('opaque-1'));
+  await until(() => passport.asked.length > asked);
+  socket.write(Buffer.from(LOGIN, 'latin1'));
+  await until(() => text.includes('"msg":"SUCCESS"'));
+});
+
 test('an upgrade that is no WebSocket handshake is refused with the envelope', async () => {
   const platform = await startPlatform();
   for (const [from, to] of [
