@@ -1,5 +1,6 @@
 // Breaks each rule once, in a temporary copy, and shows which invariant of the model and which test notice. A mutant that
-// nobody notices, or whose text is not found any more, fails the run. `--only TEXT` picks mutants, `--runs N` bounds the model.
+// nobody notices, or whose text is not found any more, fails the run. `--only TEXT` picks mutants. The model plays `--runs`
+// interleavings, and up to `--deep` when no test has noticed: some breaks take a rare one.
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +11,8 @@ import { MUTANTS, type Mutant } from './list.ts';
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
-    runs: { type: 'string', default: '8000' },
+    runs: { type: 'string', default: '2000' },
+    deep: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
     parallel: { type: 'string', default: '2' },
   },
@@ -47,7 +49,9 @@ async function judge(mutant: Mutant): Promise<Verdict> {
   const copy = copyOf(mutant);
   if (copy === undefined) return { mutant, found: [] };
   try {
-    return { mutant, found: [...(await byModel(copy)), ...(await byTests(copy))] };
+    const tests = await byTests(copy);
+    const model = await byModel(copy, tests.length > 0 ? values.runs : values.deep);
+    return { mutant, found: [...model, ...tests] };
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
@@ -81,8 +85,8 @@ function nodeModules(): string {
   return join(at, 'node_modules');
 }
 
-async function byModel(copy: string): Promise<string[]> {
-  const args = ['--runs', values.runs, '--seed', values.seed, '--failures', '1'];
+async function byModel(copy: string, runs: string): Promise<string[]> {
+  const args = ['--runs', runs, '--seed', values.seed, '--failures', '1'];
   const { code, output } = await run(join(copy, 'src/model/main.ts'), args, copy);
   if (code === 0) return [];
   const broken = /^seed (\d+) breaks "(.*)";/m.exec(output);
@@ -99,7 +103,7 @@ async function byTests(copy: string): Promise<string[]> {
   return names.map((name) => `test: ${name}`);
 }
 
-/** Runs a program to its end, at most two minutes: a mutant may never come to rest. */
+/** Runs a program to its end, at most five minutes: a mutant may never come to rest. */
 function run(file: string, args: string[], cwd: string): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [file, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -110,7 +114,7 @@ function run(file: string, args: string[], cwd: string): Promise<{ code: number;
     child.stderr.on('data', (chunk) => {
       output += chunk;
     });
-    const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 300_000);
     child.on('close', (code) => {
       clearTimeout(timer);
       resolve({ code: code ?? 1, output });

@@ -1,6 +1,6 @@
 // The end of a run: everything heals, everybody logs in, and the accounts of every push must close.
-import { addresses } from '../scope.ts';
 import type { Account } from './ledger.ts';
+import { isFor } from './push.ts';
 import { Violation } from './sim.ts';
 import type { SimClient, Socket } from './sim-client.ts';
 import { brief } from './sim-state.ts';
@@ -106,7 +106,7 @@ function checkApplications(world: World): void {
       }
       if (
         account === undefined ||
-        !addresses(account.push, client.platform, client.deviceId) ||
+        !isFor(account.push, client.platform, client.deviceId) ||
         account.push.uid !== client.uid
       ) {
         throw new Violation('addressed', `${id.slice(-4)} reached ${client.name}`);
@@ -184,7 +184,7 @@ function unexpired(world: World, client: SimClient): Account[] {
       account.accepted &&
       account.push.uid === client.uid &&
       !explained(world, account) &&
-      addresses(account.push, client.platform, client.deviceId),
+      isFor(account.push, client.platform, client.deviceId),
   );
 }
 

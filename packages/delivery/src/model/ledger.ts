@@ -1,12 +1,12 @@
 // What really happened in a run, noted by the model itself, and the checks that need no rest: order, doubles, bounds, refusals.
 import { SEQ_ZERO, type Seq } from '@message-push/protocol';
-import { addresses, deviceOf } from '../scope.ts';
+import { deviceOf } from '../scope.ts';
 import type { AppendResult, Arrival, BindAnswer, BindRequest, Entry, Inbox, InboxLimits } from '../types.ts';
+import { isFor, type Push } from './push.ts';
 import { type Sim, Violation } from './sim.ts';
 import type { SimClient, Socket } from './sim-client.ts';
 import type { Piece } from './sim-node.ts';
 import { brief } from './sim-state.ts';
-import type { Push } from './world.ts';
 
 export interface Account {
   push: Push;
@@ -109,7 +109,7 @@ export class Ledger {
     const from = this.scopesFrom.get(key) ?? this.sim.now;
     const kept = this.kept.get(key);
     const own = missed.filter(
-      ({ push }) => push.created >= from && !kept?.has(push.id) && addresses(push, request.platform, device),
+      ({ push }) => push.created >= from && !kept?.has(push.id) && isFor(push, request.platform, device),
     );
     if (answer.resumed && device !== undefined && own.length > 0) {
       throw new Violation('resumed', `${key} is told that nothing is missing past ${brief(request.cursor)}`);

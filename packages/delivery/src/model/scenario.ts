@@ -1,7 +1,8 @@
 // One run of the model: a world made from a seed, random actions and faults for a while, then peace and the accounts.
 import { INBOX_LIMITS } from '../types.ts';
-import { actions, type Flavour, reinforce } from './actions.ts';
+import { actions, type Flavour } from './actions.ts';
 import { settle } from './checks.ts';
+import { reinforce } from './faults.ts';
 import { assign, startConsumer, startGateway, startNode } from './life.ts';
 import { type Random, Sim, Violation } from './sim.ts';
 import type { ClientKind } from './sim-client.ts';
@@ -66,7 +67,8 @@ function build(sim: Sim, flavour: Flavour): World {
       holdMs: 8000,
       ...(flavour.eviction ? { entriesMax: 6, bytesMax: 5000 } : {}),
     },
-    lossWindowMs: 300,
+    // A state that loses nothing lets offsets be committed at once.
+    lossWindowMs: flavour.stateLoss || sim.random.chance(0.5) ? 300 : 0,
     roomMax: 2500,
     slowMs: 1200,
     bindMs: 350,

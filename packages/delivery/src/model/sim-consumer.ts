@@ -17,10 +17,11 @@ import {
   openOffsets,
 } from '../offsets.ts';
 import type { AppendResult, Bind } from '../types.ts';
+import type { Published } from './push.ts';
 import { Violation } from './sim.ts';
 import type { Post } from './sim-node.ts';
 import { Stateful } from './sim-state.ts';
-import { type Published, seqAt, type World } from './world.ts';
+import { seqAt, type World } from './world.ts';
 
 interface Share {
   partition: number;

@@ -1,4 +1,5 @@
-// A node of the model: sessions with their readers, cursors in batches, pulls, records of where they are bound.
+// A node of the model: sessions with their readers, cursors in batches, pulls, records of where they are bound. Longer than
+// 300 lines, because it is one process whose order of calls to state matters and is best read in one place.
 import type { BindFrame, RingDocument, Seq } from '@message-push/protocol';
 import { SEQ_ZERO } from '@message-push/protocol';
 import { judge } from '../lanes.ts';
@@ -77,6 +78,9 @@ interface Ended {
   attached: boolean;
   doneAt: number | undefined;
 }
+
+/** Unbinds are repeated for longer than state may forget. */
+const REPEAT_MS = 1000;
 
 export class SimNode extends Stateful {
   readonly world: World;
@@ -171,7 +175,7 @@ export class SimNode extends Stateful {
 
   /** The net of every few minutes, and what follows a new connection to state. */
   recordAll(): void {
-    const repeatAfter = this.sim.now - 3 * this.world.scale.lossWindowMs;
+    const repeatAfter = this.sim.now - REPEAT_MS;
     this.ended = this.ended.filter((gone) => gone.doneAt === undefined || gone.doneAt > repeatAfter);
     for (const gone of this.ended) this.report(gone);
     for (const session of this.sessions) this.record(session);

@@ -2,30 +2,13 @@
 import { formatSeq, type MessageId, type RingDocument, type Seq } from '@message-push/protocol';
 import type { InboxLimits } from '../types.ts';
 import { Ledger } from './ledger.ts';
+import type { Published } from './push.ts';
 import { Proc, type Sim } from './sim.ts';
 import type { SimClient } from './sim-client.ts';
 import type { SimConsumer } from './sim-consumer.ts';
 import type { SimGateway } from './sim-gateway.ts';
 import type { Link, SimNode } from './sim-node.ts';
 import { SimState } from './sim-state.ts';
-
-/** One accepted push to one person. */
-export interface Push {
-  id: MessageId;
-  uid: string;
-  platforms?: string[];
-  device_ids?: string[];
-  created: number;
-  expires: number;
-  onlineOnly: boolean;
-  bytes: number;
-}
-
-/** A push on the bus, perhaps for the second time. */
-export interface Published {
-  push: Push;
-  again: boolean;
-}
 
 /** Times and sizes of the simulated world, all smaller than in the real one but in the same order. */
 export interface Scale {
