@@ -9,6 +9,7 @@ import {
   encodeHeartbeatAnswer,
   encodeLoginOk,
   encodeLoginRefused,
+  type LoginAnswer,
   type LoginFrame,
   parseClientFrame,
   type Seq,
@@ -205,8 +206,14 @@ export class ClientProtocol {
     session.stage = STAGE.LIVE;
     metrics.tally.logins++;
     metrics.loginSeconds.observe(Math.max(0, clock.now() - session.since) / 1000);
-    const answer = { session_id: this.#deps.sessionId(session), resumed, heartbeat_s: config.gatewayHeartbeatS };
-    const text = encodeLoginOk(session.device === '' ? answer : { ...answer, device_id: session.device });
+    const answer: LoginAnswer = {
+      session_id: this.#deps.sessionId(session),
+      resumed,
+      heartbeat_s: config.gatewayHeartbeatS,
+    };
+    if (session.device !== '') answer.device_id = session.device;
+    if (session.ack && session.attached) answer.cursor = session.enqueued;
+    const text = encodeLoginOk(answer);
     sendFrame(session, textFrameOf(text));
     this.#schedule(session);
   }

@@ -13,7 +13,7 @@ const message = (n: number) => ({
 });
 
 /** A scripted server: notes each frame, answers LOGIN. */
-async function startServer(onLogin: (peer: Peer, data: Record<string, unknown>) => void) {
+async function startServer(onLogin: (peer: Peer, data: Record<string, unknown>) => void, login: object = {}) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
   const frames: { cmd: string; data?: Record<string, unknown> }[] = [];
@@ -25,7 +25,11 @@ async function startServer(onLogin: (peer: Peer, data: Record<string, unknown>) 
       frames.push(frame);
       if (frame.cmd !== 'LOGIN') return;
       peer.send(
-        JSON.stringify({ cmd: 'RESPONSE', type: 'LOGIN', data: { code: 1, msg: 'SUCCESS', session_id: 's1' } }),
+        JSON.stringify({
+          cmd: 'RESPONSE',
+          type: 'LOGIN',
+          data: { code: 1, msg: 'SUCCESS', session_id: 's1', ...login },
+        }),
       );
       onLogin(peer, frame.data);
     });
@@ -93,6 +97,14 @@ describe('a client', () => {
     expect(first?.data).not.toHaveProperty('cursor');
     expect(second?.data).toMatchObject({ cursor: seq(1), ack: true, device_id: first?.data?.device_id });
     expect(seen).toEqual(['m1']);
+  });
+
+  test('goes back to the place of a server that has lost its inbox, and shows what is new from there', async () => {
+    const storage = memoryStorage();
+    storage.set('message-push:cursor:demo:1:d1', seq(900));
+    const server = await startServer((peer) => peer.send(JSON.stringify(message(2))), { cursor: seq(1) });
+    const { seen } = client({ url: server.url, storage, deviceId: 'd1' });
+    await vi.waitFor(() => expect(seen).toEqual(['m2']));
   });
 
   test('stays away after 4503 and says why', async () => {

@@ -184,6 +184,7 @@ class Connection implements PushConnection {
       return;
     }
     this.attempt = 0;
+    if (isSeq(data.cursor)) this.seen.rewind(data.cursor);
     const heartbeatMs =
       typeof data.heartbeat_s === 'number' && data.heartbeat_s > 0 ? data.heartbeat_s * 1000 : HEARTBEAT_MS;
     this.lifeMs = heartbeatMs * 2 + 5000;

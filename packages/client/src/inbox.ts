@@ -30,6 +30,11 @@ export class SeenMessages {
     }
   }
 
+  /** The server knows less than this cursor: its inbox was lost. What it sends from there on is new unless its id was seen. */
+  rewind(seq: Seq): void {
+    if (seq < this.cursor) this.cursor = seq;
+  }
+
   /** Moves the cursor forward; true when it moved. */
   handled(seq: Seq | undefined): boolean {
     if (seq === undefined || seq <= this.cursor) return false;

@@ -25,12 +25,14 @@ export interface LoginAnswer {
   device_id?: string;
   /** False only if something past the client's cursor was evicted or expired: it should fetch anew. */
   resumed: boolean;
+  /** Where the session starts to read; a client whose own cursor is above it was with an inbox that is gone. */
+  cursor?: Seq;
   /** Send a HEARTBEAT about this often, in seconds. */
   heartbeat_s: number;
 }
 
-export function encodeLoginOk({ session_id, device_id, resumed, heartbeat_s }: LoginAnswer): string {
-  return response('LOGIN', { code: 1, msg: 'SUCCESS', session_id, device_id, resumed, heartbeat_s });
+export function encodeLoginOk({ session_id, device_id, resumed, cursor, heartbeat_s }: LoginAnswer): string {
+  return response('LOGIN', { code: 1, msg: 'SUCCESS', session_id, device_id, resumed, cursor, heartbeat_s });
 }
 
 export function encodeLoginRefused(why: ClientText): string {
