@@ -7,15 +7,25 @@ const bold = (text: string) => paint(1, text);
 const dim = (text: string) => paint(2, text);
 const green = (text: string) => paint(32, text);
 
+let saidAt = Number.NEGATIVE_INFINITY;
+
 /** A line about what happens now. */
 export function say(text: string): void {
+  saidAt = Date.now();
   process.stdout.write(`  ${text}\n`);
 }
 
-/** Runs a step and says so when it takes long: every 3 s, since a silent terminal looks dead. */
+/** A terminal that was silent for longer looks dead. */
+const SILENCE_MS = 3000;
+
+/** Runs a step and says so when nothing was said for 3 s: by it, or by what went before. */
 export async function step<T>(title: string, work: Promise<T>): Promise<T> {
   const started = Date.now();
-  const timer = setInterval(() => say(dim(`${title} … ${Math.round((Date.now() - started) / 1000)} s`)), 3000);
+  const progress = () => {
+    if (Date.now() - saidAt >= SILENCE_MS) say(dim(`${title} … ${Math.round((Date.now() - started) / 1000)} s`));
+  };
+  progress();
+  const timer = setInterval(progress, 500);
   try {
     return await work;
   } finally {

@@ -29,6 +29,12 @@ export function lockDataDir(dir: string): () => void {
   }
 }
 
+/** The pid of the process that has the folder now. */
+export function holderOf(dir: string): number | undefined {
+  const owner = readJson(join(dir, 'lock'), ownerSchema);
+  return owner && isAlive(owner) ? owner.pid : undefined;
+}
+
 function removeIfStale(dir: string, lock: string): void {
   const owner = readJson(lock, ownerSchema);
   if (owner && isAlive(owner)) {

@@ -1,20 +1,21 @@
 // npm run listen -- --uid 1: logs in as a user of the demo app and prints what arrives, until Ctrl-C.
-import { parseArgs } from 'node:util';
 import { connect, createPushClient } from '@message-push/client';
 import { loadConfig } from '@message-push/runtime';
+import { readOptions } from './arguments.ts';
 import { environment, standaloneFields } from './config.ts';
 import { dataDirOf, runningPlatform } from './running.ts';
 
 const HELP = 'npm run listen -- --uid UID [--platform h5|android|ios] [--device NAME]\n';
 
-const { values } = parseArgs({
-  options: {
+const values = readOptions(
+  {
     uid: { type: 'string' },
     platform: { type: 'string', default: 'h5' },
     device: { type: 'string', default: 'terminal' },
     help: { type: 'boolean', short: 'h' },
   },
-});
+  HELP,
+);
 if (values.help || !values.uid) {
   (values.help ? process.stdout : process.stderr).write(HELP);
   process.exit(values.help ? 0 : 2);

@@ -1,5 +1,5 @@
 // The log of `npm start`: JSON lines in a file, so that the terminal stays readable; two files of bounded size.
-import { mkdirSync, renameSync, statSync } from 'node:fs';
+import { mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createLog, type Log } from '@message-push/runtime';
 
@@ -13,5 +13,6 @@ export function openLogFile(file: string, level: string): Log {
   } catch {
     // the first start: there is no file yet
   }
-  return createLog('message-push', level, file);
+  // Open at once: a start that fails writes why and ends in the same turn.
+  return createLog('message-push', level, openSync(file, 'a', 0o600));
 }

@@ -8,15 +8,7 @@ import { type ConsoleProcess, startConsole } from './console-process.ts';
 import { lockDataDir, type RunFile, writePrivate } from './data-dir.ts';
 import { demoCredential, firstOperator } from './first-run.ts';
 import { openLogFile } from './log-file.ts';
-import {
-  closeStores,
-  openStores,
-  type PlatformConfig,
-  platformFields,
-  type Running,
-  startApps,
-  stopApps,
-} from './platform.ts';
+import type { PlatformConfig, Running } from './platform.ts';
 import { choosePort } from './ports.ts';
 import { dataDirOf } from './running.ts';
 
@@ -28,6 +20,10 @@ if (args.includes('--help') || args.includes('-h')) {
   process.stdout.write(HELP);
   process.exit(0);
 }
+
+say('Starting message-push …');
+// Loaded behind the first line: it is most of the code, and nothing can be said meanwhile.
+const { closeStores, openStores, platformFields, startApps, stopApps } = await import('./platform.ts');
 
 let config: PlatformConfig;
 try {
@@ -69,8 +65,8 @@ async function run(): Promise<void> {
     'Opening the data folder (the first time it is made)',
     openStores(config, dataDir, log, metrics),
   );
-  const demo = await demoCredential(stores.database, dataDir);
-  const operator = await firstOperator(stores.database, dataDir);
+  const demo = await step('Looking for the demo app', demoCredential(stores.database, dataDir));
+  const operator = await step('Looking for the first operator', firstOperator(stores.database, dataDir));
   const running = await step('Starting', startApps(config, dataDir, stores, log, metrics, ports));
   const api = `http://${addressOf(running, 'api')}`;
   const withConsole = !args.includes('--no-console');

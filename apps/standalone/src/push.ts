@@ -1,15 +1,15 @@
 // npm run push -- --uid 1 --text hi: one push with the demo credential of the running platform.
-import { parseArgs } from 'node:util';
 import { createPushClient, PushError } from '@message-push/client';
 import { loadConfig } from '@message-push/runtime';
+import { readOptions, refuse } from './arguments.ts';
 import { environment, standaloneFields } from './config.ts';
 import { dataDirOf, runningPlatform } from './running.ts';
 
 const HELP = `npm run push -- --uid UID [--uid UID …] --text TEXT [--title TITLE] [--platform all|h5|android|ios] [--ttl SECONDS]
 `;
 
-const { values } = parseArgs({
-  options: {
+const values = readOptions(
+  {
     uid: { type: 'string', multiple: true },
     text: { type: 'string' },
     title: { type: 'string' },
@@ -17,11 +17,13 @@ const { values } = parseArgs({
     ttl: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
-});
+  HELP,
+);
 if (values.help || !values.uid || !values.text) {
   (values.help ? process.stdout : process.stderr).write(HELP);
   process.exit(values.help ? 0 : 2);
 }
+if (values.ttl !== undefined && !/^\d+$/.test(values.ttl)) refuse(`--ttl ${values.ttl}: write whole seconds.`, HELP);
 
 const run = runningPlatform(dataDirOf(loadConfig(standaloneFields, environment).dataDir));
 if (!run.demo) {

@@ -2,7 +2,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
-import { readJson, runFileSchema } from './data-dir.ts';
+import { holderOf, readJson, runFileSchema } from './data-dir.ts';
 
 /** Root of the checkout: relative data folders are below it, wherever a command was typed. */
 export const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
@@ -15,7 +15,8 @@ export function dataDirOf(setting: string): string {
 /** run.json of the running platform, or a sentence on standard error and exit code 1. */
 export function runningPlatform(dataDir: string): z.infer<typeof runFileSchema> {
   const run = readJson(join(dataDir, 'run.json'), runFileSchema);
-  if (run) return run;
+  // A platform that was killed leaves its run.json behind.
+  if (run && holderOf(dataDir) === run.pid) return run;
   process.stderr.write(`No platform runs on ${dataDir}. Start one with: npm start\n`);
   process.exit(1);
 }
