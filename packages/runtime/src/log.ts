@@ -12,7 +12,17 @@ export function createLog(name: string, level: string, destination?: number | st
   return destination === undefined ? pino(options) : pino(options, pino.destination(destination));
 }
 
-/** A URL without the values of its token parameters. */
+/** A URL without the values of its token parameters, however their names are written. */
 export function maskUrl(url: string): string {
-  return url.replace(/([?&](?:authorization|token|access_token|secret)=)[^&#]*/gi, '$1[secret]');
+  return url.replace(/([?&])([^=&#]*)=[^&#]*/g, (pair, mark: string, name: string) =>
+    namesSecret(name) ? `${mark}${name}=[secret]` : pair,
+  );
+}
+
+function namesSecret(name: string): boolean {
+  try {
+    return /^(?:authorization|token|access_token|secret)$/i.test(decodeURIComponent(name).trim());
+  } catch {
+    return true; // nobody can read the name either
+  }
 }
