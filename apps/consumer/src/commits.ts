@@ -69,7 +69,11 @@ export class Commits {
 
   #tick(): void {
     this.#timer = undefined;
-    this.#running ??= this.#commit().finally(() => {
+    if (this.#running !== undefined) {
+      this.soon();
+      return;
+    }
+    this.#running = this.#commit().finally(() => {
       this.#running = undefined;
     });
   }

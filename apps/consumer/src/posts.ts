@@ -77,10 +77,7 @@ export class Posts {
   flush(): void {
     for (const lane of this.#lanes.values()) {
       if (lane.running || lane.lane.waiting.length === 0) continue;
-      lane.running = true;
-      void this.#run(lane).finally(() => {
-        lane.running = false;
-      });
+      void this.#run(lane);
     }
   }
 
@@ -89,17 +86,23 @@ export class Posts {
     for (const { bind, abort } of this.#lanes.values()) if (judge(bind, ring) === 'out') abort?.abort();
   }
 
+  /** Ends in the turn in which nothing waits any more: what is added later finds the lane at rest and starts it. */
   async #run(lane: NodeLane): Promise<void> {
     const { retry } = this.#deps;
-    for (let failures = 0; lane.lane.waiting.length > 0 && !retry.stopped; ) {
-      const address = await this.#address(lane);
-      if (address === 'out') {
-        this.#giveUp(lane, 'out of the ring');
-        return;
+    lane.running = true;
+    try {
+      for (let failures = 0; lane.lane.waiting.length > 0 && !retry.stopped; ) {
+        const address = await this.#address(lane);
+        if (address === 'out') {
+          this.#giveUp(lane, 'out of the ring');
+          return;
+        }
+        const done = address !== undefined && (await this.#post(lane, address, failures));
+        if (done) failures = 0;
+        else await retry.pause(failures++);
       }
-      const done = address !== undefined && (await this.#post(lane, address, failures));
-      if (done) failures = 0;
-      else await retry.pause(failures++);
+    } finally {
+      lane.running = false;
     }
   }
 
