@@ -16,9 +16,9 @@ export function say(text: string): void {
 }
 
 /** A terminal that was silent for longer looks dead. */
-const SILENCE_MS = 3000;
+const SILENCE_MS = 2000;
 
-/** Runs a step and says so when nothing was said for 3 s: by it, or by what went before. */
+/** Runs a step and says so when nothing was said for 2 s: by it, or by what went before. */
 export async function step<T>(title: string, work: Promise<T>): Promise<T> {
   const started = Date.now();
   const progress = () => {
