@@ -99,14 +99,15 @@ function carrier(db: DatabaseSync, { reads, writes, beforeCommit, rolledBack }: 
   const save = statement('SAVEPOINT one');
   const release = statement('RELEASE one');
 
-  function one(name: string, args: unknown): unknown {
+  function one(name: string, args: unknown, careful: boolean): unknown {
     const read = reads[name];
     if (read) return read(args as never); // typed by Store.call
     const write = writes[name];
     if (!write) throw new Error(`the store has no call ${name}`);
+    if (!careful) return write(args as never); // typed by Store.call
     save.run();
     try {
-      const result = write(args as never); // typed by Store.call
+      const result = write(args as never); // as above
       release.run();
       return result;
     } catch (error) {
@@ -117,7 +118,8 @@ function carrier(db: DatabaseSync, { reads, writes, beforeCommit, rolledBack }: 
     }
   }
 
-  return (calls: unknown[]): Extract<FromWorker, { results: unknown[] }> => {
+  /** `careful`: each write has a savepoint of its own. */
+  function group(calls: unknown[], careful: boolean): Extract<FromWorker, { results: unknown[] }> | 'again' {
     const results: unknown[] = [];
     const failed: FailedCall[] = [];
     let committing = false;
@@ -125,9 +127,11 @@ function carrier(db: DatabaseSync, { reads, writes, beforeCommit, rolledBack }: 
     try {
       if (writing) begin.run();
       for (let i = 0; i < calls.length; i += 2) {
+        const name = calls[i] as string; // as above
         try {
-          results.push(one(calls[i] as string, calls[i + 1])); // as above
+          results.push(one(name, calls[i + 1], careful));
         } catch (cause) {
+          if (!careful && name in writes) throw cause;
           results.push(undefined);
           failed.push({ index: i / 2, cause, unknown: false });
           if (writing && !db.isTransaction) throw cause;
@@ -142,8 +146,16 @@ function carrier(db: DatabaseSync, { reads, writes, beforeCommit, rolledBack }: 
     } catch (cause) {
       if (db.isTransaction) db.exec('ROLLBACK');
       rolledBack?.();
+      if (!careful && !committing) return 'again';
       const all = Array.from({ length: calls.length / 2 }, (_, index) => ({ index, cause, unknown: committing }));
       return { results: all.map(() => undefined), failed: all };
     }
+  }
+
+  // Calls hardly ever fail: savepoints are paid for only when one of the group did.
+  return (calls: unknown[]): Extract<FromWorker, { results: unknown[] }> => {
+    const answer = group(calls, false);
+    // A careful group is never to be repeated.
+    return answer === 'again' ? (group(calls, true) as Exclude<typeof answer, 'again'>) : answer;
   };
 }

@@ -54,7 +54,7 @@ test('a call that throws is rolled back alone and rejects alone', async () => {
   expect(reason).toBeInstanceOf(Unavailable);
   expect(reason.cause.message).toBe('refused by the handler');
   expect(await store.call('count', undefined)).toBe(2);
-  expect(await store.call('seen', undefined)).toEqual({ rollbacks: 2, transactions: 1 });
+  expect(await store.call('seen', undefined)).toEqual({ rollbacks: 3, transactions: 1 });
 });
 
 test('a call beyond the queue limit is rejected at once and changes nothing', async () => {
