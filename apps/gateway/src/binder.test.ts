@@ -83,6 +83,31 @@ test('the old node keeps a moving session until the new one has answered', async
   await until(() => unbinds(platform.node).length === ownedBy('n2', ['n1', 'n2']).length);
 });
 
+test('an online-only message that both nodes of a move send is written once, and moves no position', async () => {
+  const platform = await startPlatform();
+  const uid = ownedBy('n2', ['n1', 'n2'])[0] ?? '';
+  const client = await login(platform, uid);
+  const [first] = platform.node.binds;
+  if (first === undefined) throw new Error('not bound');
+  platform.node.down(first, 'kept', seqOf(1));
+  platform.node.down(first, 'once', seqOf(5), true);
+  await client.until(() => client.messages().length === 2);
+  const newcomer = await startNode(platform.registry, 'n2');
+  await until(() => unbinds(platform.node).length === 1);
+  const [second] = newcomer.binds;
+  if (second === undefined) throw new Error('not bound');
+  expect(second).toMatchObject({ bind: 2, enqueued: seqOf(1), written: seqOf(1) });
+  newcomer.down(second, 'once', seqOf(5), true);
+  newcomer.down(second, 'kept too', seqOf(2));
+  newcomer.down(second, 'next', seqOf(6), true);
+  await client.until(() => client.messages().length === 4);
+  expect(client.messages().map((message) => message.content)).toEqual(['kept', 'once', 'kept too', 'next']);
+  const written = () =>
+    newcomer.frames.flatMap((frame) => (frame.type === 'written' ? frame.positions.map(({ seq }) => seq) : []));
+  await until(() => written().length > 0);
+  expect(written()).toEqual([seqOf(2)]);
+});
+
 test('frames of the old bind are dropped, whoever sends them', async () => {
   const platform = await startPlatform();
   const client = await login(platform, 'u1');
@@ -93,7 +118,7 @@ test('frames of the old bind are dropped, whoever sends them', async () => {
   platform.node.down(frame, 'right', seqOf(3));
   platform.node.down(frame, 'twice', seqOf(3));
   platform.node.down(frame, 'older', seqOf(2));
-  platform.node.down(frame, 'online only');
+  platform.node.down(frame, 'online only', seqOf(1), true);
   await client.until(() => client.messages().length === 2);
   expect(client.messages().map((message) => message.content)).toEqual(['right', 'online only']);
 });

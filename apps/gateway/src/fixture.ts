@@ -170,7 +170,7 @@ export interface NodeEnd {
   server: LinkServer;
   /** Replaces the answer to a BIND; undefined = none. */
   answer: (frame: BindFrame) => LinkFrame | undefined;
-  down(target: BindFrame, content: string, seq?: Seq): void;
+  down(target: BindFrame, content: string, seq?: Seq, online?: boolean): void;
   /** As kill -9: the port is closed and the links are cut. */
   kill(): Promise<void>;
 }
@@ -236,10 +236,10 @@ export async function startNode(
     links,
     server,
     answer: bound,
-    down({ session, bind: number }, content, seq = SEQ_ZERO) {
+    down({ session, bind: number }, content, seq = SEQ_ZERO, online = false) {
       const text = `{"cmd":"RESPONSE","type":"MESSAGE","data":{"content":${JSON.stringify(content)}}}`;
       const targets = Uint32Array.of(session, number);
-      for (const link of links) link.send({ type: 'down', seq, targets, bytes: Buffer.from(text) });
+      for (const link of links) link.send({ type: 'down', seq, online, targets, bytes: Buffer.from(text) });
     },
     kill,
   };

@@ -137,7 +137,13 @@ test('frames of a node that mean nothing here are ignored', async () => {
   for (let i = 0; i < 50; i++) {
     const link = platform.node.links[0];
     if (link === undefined) throw new Error('the link is gone');
-    link.send({ type: 'down', seq: '0'.repeat(22), targets: Uint32Array.of(i), bytes: randomBytes(i) });
+    link.send({
+      type: 'down',
+      seq: '0'.repeat(22),
+      online: i % 2 === 0,
+      targets: Uint32Array.of(i),
+      bytes: randomBytes(i),
+    });
     link.send({ type: 'bound', session: i, bind: i, start: '0'.repeat(22), resumed: false, attached: false });
     link.send({ type: 'close', session: i + 1000, bind: 1, code: 4503, reason: '' });
     link.send({ type: 'unbind', session: 1, bind: 1, ended: true });

@@ -42,7 +42,7 @@ test('one message goes to many sessions as the same bytes, of every length that 
   const lengths = [0, 10, 60, 61, 62, 63, 1000, 65_460, 65_470, 65_480, 65_490, 200_000];
   for (const [i, length] of lengths.entries()) {
     const text = `{"cmd":"RESPONSE","type":"MESSAGE","data":{"content":"${'é'.repeat(Math.floor(length / 2))}"}}`;
-    platform.node.links[0]?.send({ type: 'down', seq: seqOf(i + 1), targets, bytes: Buffer.from(text) });
+    platform.node.links[0]?.send({ type: 'down', seq: seqOf(i + 1), online: false, targets, bytes: Buffer.from(text) });
   }
   for (const client of clients) {
     await client.until(() => client.messages().length === lengths.length);

@@ -1,5 +1,5 @@
 // What goes to clients: the same bytes to each socket, what the kernel took goes up as written, slow readers are found.
-import { onDown, onWritten } from '@message-push/delivery';
+import { onDown, onOnlineOnlyDown, onWritten } from '@message-push/delivery';
 import { CLOSE, type DownFrame, SEQ_ZERO, type Seq } from '@message-push/protocol';
 import type { GatewayConfig } from './config.ts';
 import type { GatewayMetrics } from './metrics.ts';
@@ -43,18 +43,21 @@ export class Outbound {
   /** Hot path: one framing per message, one write per session; `seq` and bytes are shared by all of them. */
   down(frame: DownFrame, now: number): void {
     const { targets, seq } = frame;
+    const passes = frame.online ? onOnlineOnlyDown : onDown;
+    // Without a place among the others it is no position that could be reported.
+    const position = frame.online ? SEQ_ZERO : seq;
     let bytes: Buffer | undefined;
     let written = 0;
     for (let i = 0; i + 1 < targets.length; i += 2) {
       const session = this.#deps.sessions.get(targets[i] ?? 0);
       // A session that has ended has told its node; nothing is stale about that.
       if (session === undefined) continue;
-      if (!onDown(session, targets[i + 1] ?? 0, seq)) {
+      if (!passes(session, targets[i + 1] ?? 0, seq)) {
         this.#deps.metrics.tally.stale++;
         continue;
       }
       bytes ??= textFrame(frame.bytes);
-      this.#write(session, bytes, seq, now);
+      this.#write(session, bytes, position, now);
       written++;
     }
     this.#deps.metrics.tally.messages += written;

@@ -93,6 +93,8 @@ export interface Session extends Identity {
   enqueued: Seq;
   written: Seq;
   acked: Seq;
+  /** Highest sequence of an online-only message that was enqueued; most sessions never get one and pay nothing for it. */
+  online?: Seq;
   /** Positions not yet told to the node: 1 = written, 2 = acked. */
   unreported: number;
   /** Last sign of life, epoch milliseconds. */

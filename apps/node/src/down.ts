@@ -1,5 +1,5 @@
 // A message on its way down: encoded once, sent down each link once with all of its sessions.
-import { encodeMessageFrame, type InnerMessage, SEQ_ZERO } from '@message-push/protocol';
+import { encodeMessageFrame, type InnerMessage } from '@message-push/protocol';
 import type { NodeMetrics } from './metrics.ts';
 import { type Gateway, onSent, type Sent, type Session } from './session.ts';
 
@@ -26,10 +26,11 @@ export class Down {
   }
 
   flush(): void {
-    // Without a place in the inbox the frame has no sequence: the gateway must not take it for a position.
-    const seq = this.message.online_only === true ? SEQ_ZERO : this.message.seq;
+    const { seq } = this.message;
+    const online = this.message.online_only === true;
     for (const gateway of this.#gateways) {
-      gateway.link.send({ type: 'down', seq, targets: Uint32Array.from(gateway.targets), bytes: this.#bytes });
+      const targets = Uint32Array.from(gateway.targets);
+      gateway.link.send({ type: 'down', seq, online, targets, bytes: this.#bytes });
       const deliveries = gateway.targets.length / 2;
       this.#metrics.totals.deliveries += deliveries;
       this.#metrics.deliveries.inc(deliveries);

@@ -1,14 +1,23 @@
 // For tests: a gateway that speaks the link as the real one does, with clients whose sockets a test can look into.
-import { nextBind, type Outlet, onAck, onDown, onOutletBound, onWritten, openOutlet } from '@message-push/delivery';
-import { createLinkClient, type Link, type LinkClient } from '@message-push/link';
 import {
-  type BindFrame,
-  type BoundFrame,
-  type CloseFrame,
-  type LinkFrame,
-  type RefusedFrame,
-  SEQ_ZERO,
-  type Seq,
+  nextBind,
+  type Outlet,
+  onAck,
+  onDown,
+  onOnlineOnlyDown,
+  onOutletBound,
+  onWritten,
+  openOutlet,
+} from '@message-push/delivery';
+import { createLinkClient, type Link, type LinkClient } from '@message-push/link';
+import type {
+  BindFrame,
+  BoundFrame,
+  CloseFrame,
+  DownFrame,
+  LinkFrame,
+  RefusedFrame,
+  Seq,
 } from '@message-push/protocol';
 import { createLog, loadConfig, Metrics, systemClock } from '@message-push/runtime';
 import { nodeFields } from './config.ts';
@@ -138,7 +147,7 @@ export class TestGateway {
   #onFrame(frame: LinkFrame): void {
     if (frame.type === 'down') {
       for (let i = 0; i < frame.targets.length; i += 2)
-        this.#down(frame.targets[i] ?? 0, frame.targets[i + 1] ?? 0, frame.seq, frame.bytes);
+        this.#down(frame.targets[i] ?? 0, frame.targets[i + 1] ?? 0, frame);
       return;
     }
     if (frame.type !== 'bound' && frame.type !== 'refused' && frame.type !== 'close') return;
@@ -151,12 +160,12 @@ export class TestGateway {
     onOutletBound(session.outlet, frame.bind, frame.start, frame.attached);
   }
 
-  #down(number: number, bind: number, seq: Seq, bytes: Uint8Array): void {
+  #down(number: number, bind: number, { seq, online, bytes }: DownFrame): void {
     const session = this.sessions.get(number);
-    if (session === undefined || !onDown(session.outlet, bind, seq)) return;
+    if (session === undefined || !(online ? onOnlineOnlyDown : onDown)(session.outlet, bind, seq)) return;
     const frame: { data: { content: string } } = JSON.parse(Buffer.from(bytes).toString('utf8'));
     session.received.push(frame.data.content);
-    if (seq !== SEQ_ZERO) session.seqs.push(seq);
+    if (!online) session.seqs.push(seq);
     if (session.writes) session.write();
   }
 }

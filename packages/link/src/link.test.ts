@@ -148,6 +148,7 @@ const bind = (session: number): BindFrame => ({
 const down = (bytes: number): DownFrame => ({
   type: 'down',
   seq: SEQ_ZERO,
+  online: false,
   targets: Uint32Array.of(1, 1),
   bytes: randomBytes(bytes),
 });

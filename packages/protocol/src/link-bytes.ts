@@ -150,6 +150,13 @@ export class LinkReader {
     return value;
   }
 
+  /** A byte of 0 or 1. Other bits could change what the frame means, so they are refused and not passed over. */
+  flag(): boolean {
+    const value = this.byte();
+    if (value > 1) throw new LinkFormatError(`has flags ${value}`);
+    return value === 1;
+  }
+
   /** At most `max`, which is below 2^53. */
   varint(max: number = Number.MAX_SAFE_INTEGER): number {
     let value = 0;

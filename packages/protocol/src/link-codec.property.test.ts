@@ -56,6 +56,7 @@ const FRAMES: { [T in LinkFrame['type']]: fc.Arbitrary<LinkFrame> } = {
   down: fc.record({
     type: fc.constant('down'),
     seq,
+    online: fc.boolean(),
     targets: fc.array(fc.tuple(uint32, uint32), { maxLength: 50 }).map((pairs) => Uint32Array.from(pairs.flat())),
     bytes: fc.uint8Array({ maxLength: 500 }),
   }),
@@ -162,7 +163,7 @@ test('bounds hold for the reader: version, size of a batch, lists longer than th
   expect(read(new Uint8Array(LINK_LIMITS.batchBytesMax + 1).fill(LINK_VERSION))).toBeUndefined();
   const lie = [0xff, 0xff, 0xff, 0xff, 0x7f];
   expect(read(Uint8Array.from([LINK_VERSION, 8, lie.length, 0, 0, 0, ...lie]))).toBeUndefined();
-  expect(read(Uint8Array.from([LINK_VERSION, 5, 16, 0, 0, 0, ...new Uint8Array(11), ...lie]))).toBeUndefined();
+  expect(read(Uint8Array.from([LINK_VERSION, 5, 17, 0, 0, 0, ...new Uint8Array(12), ...lie]))).toBeUndefined();
 });
 
 test('numbers, pairs and texts out of their bounds are refused', () => {
@@ -174,9 +175,11 @@ test('numbers, pairs and texts out of their bounds are refused', () => {
   const close = 6;
   expect(framed(close, 1, 1, 1, 2, 0xc3, 0xa9)).toMatchObject([{ reason: 'é' }]);
   expect(framed(close, 1, 1, 1, 1, 0xc3)).toBeUndefined();
-  const down = [5, ...new Uint8Array(11)];
-  expect(framed(...(down as [number, ...number[]]), 2, 1, 1, 0)).toHaveLength(1); // the type comes first
-  expect(framed(...(down as [number, ...number[]]), 1, 1, 0)).toBeUndefined(); // as above
+  const down = (flags: number, ...rest: number[]) => framed(5, ...new Uint8Array(11), flags, ...rest);
+  expect(down(0, 2, 1, 1, 0)).toMatchObject([{ online: false }]);
+  expect(down(1, 2, 1, 1, 0)).toMatchObject([{ online: true }]);
+  for (const flags of [2, 3, 128, 255]) expect(down(flags, 2, 1, 1, 0)).toBeUndefined();
+  expect(down(0, 1, 1, 0)).toBeUndefined();
 });
 
 test('a text that begins with a byte order mark keeps it', () => {
@@ -189,6 +192,7 @@ test('a large batch gives its buffer back and the next ones are right', () => {
   const down: LinkFrame = {
     type: 'down',
     seq: formatSeq({ generation: 0, offset: 1, index: 2 }),
+    online: false,
     targets: new Uint32Array(2),
     bytes,
   };

@@ -69,8 +69,9 @@ export interface RefusedFrame {
 /** Node → gateway: write these bytes (one client frame) to each of these sessions, as [session, bind] pairs flattened. */
 export interface DownFrame {
   type: 'down';
-  /** SEQ_ZERO for a message without a place in the inbox (online only). */
   seq: Seq;
+  /** The message has no place in the inbox: `seq` tells it from others, and is no position of its sessions. */
+  online: boolean;
   targets: Uint32Array;
   bytes: Uint8Array;
 }
