@@ -58,6 +58,8 @@ export class Binds {
   #recent: Ended[] = [];
   /** First binds under way, with the time they were sent. */
   #asked = new Map<Session, number>();
+  /** Of the last bind call. An unbind names it: carried out late it leaves the record of a bind that came after it. */
+  #serial = 0;
   #working: Promise<void> | undefined;
   #workSoon: NodeJS.Immediate | undefined;
   /** State has failed and was not seen to be back. */
@@ -194,7 +196,7 @@ export class Binds {
     const { incarnation } = session.gateway;
     const { scope, platform, attached, bound, bind, issued_at, since, ring_version } = session;
     return {
-      bind: { node: this.#deps.id, incarnation, ring_version },
+      bind: { node: this.#deps.id, incarnation, ring_version, serial: ++this.#serial },
       scope,
       platform,
       repeat: attached,
@@ -248,12 +250,11 @@ export class Binds {
       const batch = this.#ended.splice(0, CALLS_MAX);
       const moves = batch.map(({ move }) => move).filter((move) => move !== undefined);
       const gone = batch.filter(({ app, uid, last }) => last && hub.of(app, uid) === undefined);
+      const serial = this.#serial;
+      const unbinds = gone.map(({ app, uid, incarnation }) => ({ app, uid, node, incarnation, serial }));
       try {
         // Issued together: state carries them out in this order, and both before any later bind of the same person.
-        await Promise.all([
-          positions.carryOut(moves),
-          gone.length > 0 && inboxes.unbind(gone.map(({ app, uid, incarnation }) => ({ app, uid, node, incarnation }))),
-        ]);
+        await Promise.all([positions.carryOut(moves), unbinds.length > 0 && inboxes.unbind(unbinds)]);
         this.#remember(batch);
       } catch (cause) {
         this.#failed(cause);

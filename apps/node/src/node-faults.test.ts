@@ -115,6 +115,23 @@ test('an unbind that is repeated late does not unbind a person who came back in 
   expect(await bindsOf('u1')).toHaveLength(1);
 });
 
+test('an unbind that state carries out behind a newer bind leaves its record; the next one removes it', async () => {
+  const carryOut = state.inboxes.unbind;
+  const held = Promise.withResolvers<void>();
+  const unbind = vi.spyOn(state.inboxes, 'unbind').mockImplementationOnce(async (calls) => {
+    await held.promise;
+    await carryOut(calls);
+  });
+  (await online('u1')).end();
+  await until(() => unbind.mock.calls.length === 1);
+  const back = await online('u1');
+  held.resolve();
+  await unbind.mock.results[0]?.value;
+  expect(await bindsOf('u1')).toHaveLength(1);
+  back.end();
+  await vi.waitFor(async () => expect(await bindsOf('u1')).toEqual([]));
+});
+
 test('the cursor of a session that ended while state was away arrives later: nothing is replayed', async () => {
   const session = await online('u1');
   const made = await maker.make('u1');
