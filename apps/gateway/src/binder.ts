@@ -217,13 +217,23 @@ export class Binder {
     const owner = view.owner(session.uid);
     if (owner === undefined) return undefined;
     const peer = peers.get(owner);
-    if (peer?.link !== undefined && excluded?.has(owner) !== true) return peer;
-    if (peer !== undefined && peer.link === undefined && now - peer.silentSince < config.gatewayOwnerWaitMs)
-      return undefined;
+    if (peer !== undefined && excluded?.has(owner) !== true) {
+      if (this.#mayBind(peer)) return peer;
+      // The ring will name it, or another owner, in a moment; a node that is out of reach is waited for as long.
+      if (peer.link !== undefined || now - peer.silentSince < config.gatewayOwnerWaitMs) return undefined;
+    }
     const out = new Set(excluded);
-    for (const id of view.nodes) if (peers.get(id)?.link === undefined) out.add(id);
+    for (const id of view.nodes) if (!this.#mayBind(peers.get(id))) out.add(id);
     const next = view.next(session.uid, out);
     return next === undefined ? undefined : peers.get(next);
+  }
+
+  /**
+   * Whether a bind there would count: the node was started anew while the ring still names its last incarnation, and whoever reads a
+   * bind that was made by this ring takes an incarnation that is not on it for dead.
+   */
+  #mayBind(peer: NodePeer | undefined): boolean {
+    return peer?.link !== undefined && this.#deps.view.lists(peer.id, peer.link.peer.incarnation);
   }
 
   #ask(session: Session, peer: NodePeer, way: Way): void {

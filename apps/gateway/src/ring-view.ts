@@ -6,6 +6,7 @@ import { md5 } from '@message-push/ring/md5';
 export class RingView {
   #document: RingDocument = EMPTY_RING;
   #ring: Ring = buildRing([], md5);
+  #incarnations = new Map<string, string>();
   #highest = 0;
 
   get document(): RingDocument {
@@ -31,6 +32,7 @@ export class RingView {
     this.heardOf(document.version);
     if (document.version <= this.#document.version) return false;
     this.#document = document;
+    this.#incarnations = new Map(document.nodes.map(({ id, incarnation }) => [id, incarnation]));
     const up = document.nodes.filter((node) => node.state === 'up');
     this.#ring = buildRing(up.length > 0 ? up : document.nodes, md5);
     return true;
@@ -42,6 +44,11 @@ export class RingView {
 
   next(uid: string, excluded: ReadonlySet<string>): string | undefined {
     return this.#ring.next(uid, excluded);
+  }
+
+  /** Whether this very incarnation of a node is on the ring, not one before or after it. */
+  lists(id: string, incarnation: string): boolean {
+    return this.#incarnations.get(id) === incarnation;
   }
 
   /** Ids that a session may be bound at. */
