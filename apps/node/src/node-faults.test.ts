@@ -220,6 +220,22 @@ test('a session that moves to another node in full flow loses and doubles nothin
   await vi.waitFor(async () => expect(await bindsOf('u1')).toMatchObject([{ node: 'node-2' }]));
 });
 
+test('an online-only message that is posted to both nodes of a move goes out once', async () => {
+  const other = await startNode(undo, stores, 'node-2');
+  const elsewhere = await gatewayAt(other);
+  const session = await online('u1');
+  const messages = [1, 2].map(() => ({ ...maker.message(), online_only: true as const }));
+  const post = { messages, deliveries: messages.map((_, m) => ({ m, uid: 'u1', prev: SEQ_ZERO })) };
+  await node.post({ ...post, deliveries: post.deliveries.slice(0, 1) });
+  await until(() => session.received.length === 1);
+  const moved = elsewhere.adopt(session);
+  moved.bind();
+  await until(() => moved.bounds.length === 1);
+  await other.post(post);
+  await until(() => moved.received.includes('m2'));
+  expect([...session.received, ...moved.received]).toEqual(['m1', 'm2']);
+});
+
 test('a gateway whose link breaks leaves no record behind', async () => {
   await online('u1');
   await gateway.client.close();
