@@ -181,7 +181,7 @@ const clusterFields = {
   ),
   gatewayBindGatherMs: field(
     'GATEWAY_BIND_GATHER_MS',
-    int(2, 0, 100),
+    int(10, 0, 100),
     'BINDs are gathered this long, so that several share a message to their node.',
     MS,
   ),
