@@ -141,6 +141,7 @@ describe('time', () => {
         });
         child.kill('SIGKILL');
         await new Promise((resolve) => child.once('exit', resolve));
+        terminals.push(child.printed());
         return longest;
       }),
     );
@@ -199,6 +200,16 @@ describe('one folder, one platform', () => {
     // This test's own process lives, but it is not the one that took the lock.
     writeFileSync(lock, JSON.stringify({ ...owner, pid: process.pid }));
     await expectWorking(await run({ dataDir }));
+  });
+
+  test('who logs in at the first moment after a kill gets the first push at once', async () => {
+    const dataDir = folder();
+    await (await run({ dataDir })).kill9();
+    for (let round = 0; round < 5; round++) {
+      const platform = await run({ dataDir });
+      await expectWorking(platform);
+      await platform.kill9();
+    }
   });
 
   test('run.json is private, is replaced after a kill, and goes with Ctrl-C and SIGTERM', async () => {
