@@ -14,6 +14,7 @@ import { Leader } from './leader.ts';
 import { type GatewayMetrics, gatewayMetrics } from './metrics.ts';
 import { Passport } from './passport.ts';
 import { PlainUpgrades } from './plain-upgrade.ts';
+import { Refusals } from './refusals.ts';
 import { Revocations } from './revocations.ts';
 import { RingView } from './ring-view.ts';
 import { Upgrades } from './upgrade.ts';
@@ -109,8 +110,10 @@ class GatewayApp implements App {
       peers,
       onWritten: (document) => this.#onRing(document),
     });
+    const refusals = new Refusals(deps.incarnation);
     const upgrades = new Upgrades({
       ...deps,
+      refusals,
       metrics: counts,
       directory: this.#directory,
       passport: this.#passport,
@@ -119,7 +122,7 @@ class GatewayApp implements App {
       open: () => this.#phase === 'up',
       accept: (socket, stream, app, address, identity) => this.#gateway.accept(socket, stream, app, address, identity),
     });
-    this.#http = createHttp({ metrics, log, missing: () => this.missing() });
+    this.#http = createHttp({ metrics, log, refusals, missing: () => this.missing() });
     this.#http.on('upgrade', (request, stream, head) => upgrades.handle(request, stream, head));
     this.#plain = new PlainUpgrades(this.#http, (request, stream, head) => upgrades.handle(request, stream, head));
   }

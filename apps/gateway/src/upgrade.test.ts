@@ -438,7 +438,9 @@ test('a head in one piece and a head in many pieces lead to the same answer', as
   expect(whole).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\n/);
   expect(await raw(platform, ...(head.match(/[\s\S]{1,60}/g) ?? []))).toBe(whole);
   const bad = HEAD('x');
-  expect(await raw(platform, ...(bad.match(/[\s\S]{1,60}/g) ?? []))).toBe(await raw(platform, bad));
+  // Each refusal has an id of its own.
+  const refused = async (...parts: string[]) => (await raw(platform, ...parts)).replace(/-[0-9a-z]+(?=["\r])/g, '');
+  expect(await refused(...(bad.match(/[\s\S]{1,60}/g) ?? []))).toBe(await refused(bad));
 });
 
 test('a head that is not ordinary is left to the HTTP server', () => {

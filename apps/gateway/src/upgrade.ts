@@ -1,7 +1,7 @@
 // The upgrade of a client: guard clauses, then a session. A refusal is an HTTP answer with the envelope.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ApiError, type ErrorCode, errorText, type Language } from '@message-push/protocol';
+import { ApiError } from '@message-push/protocol';
 import { type Clock, type Log, maskUrl } from '@message-push/runtime';
 import { WebSocketServer } from 'ws';
 import { type AuthenticateDeps, authenticate, identityOf } from './authenticate.ts';
@@ -10,6 +10,7 @@ import { type Credentials, credentialsOf, headerOf, pathOf } from './credentials
 import type { Directory, KnownApp } from './directory.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { UpgradeRequest } from './plain-upgrade.ts';
+import { httpText, languageOf, type Refusals } from './refusals.ts';
 import { ClientSocket, type Identity } from './session.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -22,6 +23,7 @@ export interface UpgradeDeps extends AuthenticateDeps {
   metrics: GatewayMetrics;
   directory: Directory;
   sessions: Sessions;
+  refusals: Refusals;
   /** `starting` and `draining` gateways take nobody. */
   open(): boolean;
   /** Makes the session; called in the same turn as the 101, before any frame of the client is read. */
@@ -164,14 +166,17 @@ export class Upgrades {
 
   #refuse(request: UpgradeRequest, stream: Duplex, error: unknown): void {
     const known = error instanceof ApiError ? error : new ApiError('INTERNAL', { cause: error });
-    const { log, metrics } = this.#deps;
+    const { log, metrics, refusals } = this.#deps;
     metrics.refused(known.code);
-    if (known.http >= 500 && known.code !== 'DRAINING')
-      log.warn({ err: error, url: maskUrl(request.url ?? '') }, 'an upgrade was refused by a failure');
+    const refusal = refusals.of(known, languageOf(request));
+    if (known.http >= 500 && known.code !== 'DRAINING') {
+      const facts = { request_id: refusal.requestId, err: error, url: maskUrl(request.url ?? '') };
+      log.warn(facts, 'an upgrade was refused by a failure');
+    }
     if (stream.destroyed) return;
     stream.on('error', destroyOnError);
     stream.once('finish', () => stream.destroy());
-    stream.end(httpRefusal(known, languageOf(request)));
+    stream.end(httpText(refusal));
   }
 }
 
@@ -192,34 +197,4 @@ function tooMany(what: string, limit: number): ApiError {
 
 function destroyOnError(this: Duplex): void {
   this.destroy();
-}
-
-const STATUS_TEXTS: Record<number, string> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-};
-
-/** Without Accept-Language the original's Chinese. */
-export function languageOf(request: UpgradeRequest): Language {
-  return /^\s*en\b/i.test(headerOf(request, 'accept-language') ?? '') ? 'en' : 'zh';
-}
-
-/** The envelope of a refusal. */
-export function refusalBody(code: ErrorCode, http: number, params: Record<string, string>, language: Language): string {
-  return JSON.stringify({ code: http, msg: errorText(code, language, params), error: code });
-}
-
-function httpRefusal(error: ApiError, language: Language): string {
-  const body = refusalBody(error.code, error.http, error.params, language);
-  const retry = error.retryAfterS === undefined ? '' : `Retry-After: ${error.retryAfterS}\r\n`;
-  return (
-    `HTTP/1.1 ${error.http} ${STATUS_TEXTS[error.http] ?? 'Refused'}\r\nConnection: close\r\n${retry}` +
-    `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
-  );
 }

@@ -22,6 +22,8 @@ describe('what is hardly HTTP', () => {
     ['NUL in the path', 'GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'MALFORMED_HTTP'],
     ['NUL in a header', 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: a\0b\r\n\r\n', 400, 'MALFORMED_HTTP'],
     ['a header without a name', 'GET /healthz HTTP/1.1\r\nHost: x\r\n: b\r\n\r\n', 400, 'MALFORMED_HTTP'],
+    ['no Host', 'GET /healthz HTTP/1.1\r\n\r\n', 400, 'MALFORMED_HTTP'],
+    ['CONNECT', 'CONNECT example.com:80 HTTP/1.1\r\nHost: x\r\n\r\n', 400, 'MALFORMED_HTTP'],
     ['two lengths', head('Content-Length: 5\r\nContent-Length: 6'), 400, 'MALFORMED_HTTP'],
     ['length and chunks', head('Content-Length: 5\r\nTransfer-Encoding: chunked'), 400, 'MALFORMED_HTTP'],
     [
