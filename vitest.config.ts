@@ -1,8 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
 const everywhere = ['packages/*/src/**/', 'apps/*/src/**/'];
+/**
+ * Many embedded PostgreSQLs come and go in one test process: V8's background compilation of WebAssembly then races with code that is
+ * freed (nodejs/node#64500). The platform has one, for as long as it runs.
+ */
+const execArgv = ['--liftoff-only', '--no-memory-protection-keys'];
+
 const lane = (name: string, ending: string, more: object = {}) => ({
-  test: { name, include: everywhere.map((place) => `${place}*${ending}`), environment: 'node' as const, ...more },
+  test: {
+    name,
+    include: everywhere.map((place) => `${place}*${ending}`),
+    environment: 'node' as const,
+    execArgv,
+    ...more,
+  },
 });
 
 /** One project per lane; see packages/tests/README.md. */

@@ -108,12 +108,18 @@ async function stopAll(running: Running[], web: ConsoleProcess | undefined): Pro
   await Promise.all([web?.stop(), stopApps(running)]);
 }
 
+const SAME_SIGNAL_MS = 1000;
+
 /** The first signal drains, a second one ends at once. A launcher that died counts as a signal. */
 function stopOnSignals(stop: () => Promise<void>): void {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const onSignal = async () => {
-    if (stopping) process.exit(130);
-    stopping = true;
+    if (stoppingSince !== undefined) {
+      // A terminal's Ctrl-C comes more than once: from the terminal, from npm, from the launcher.
+      if (Date.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(130);
+      return;
+    }
+    stoppingSince = Date.now();
     say('Stopping: finishing what is under way (Ctrl-C again ends at once) …');
     rmSync(runFile, { force: true });
     await stop();

@@ -43,8 +43,12 @@ export class Ledger {
     return [...this.order.values()].reduce((sum, ids) => sum + ids.length, 0);
   }
 
+  missingOf(uid: string): string[] {
+    return this.acceptedOf(uid).filter((id) => (this.fates.get(id)?.seenAt.length ?? 0) === 0);
+  }
+
   hasAll(uid: string): boolean {
-    return this.acceptedOf(uid).every((id) => (this.fates.get(id)?.seenAt.length ?? 0) > 0);
+    return this.missingOf(uid).length === 0;
   }
 
   /**
