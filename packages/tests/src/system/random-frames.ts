@@ -37,7 +37,8 @@ function sendRareFrame(random: Random, socket: WebSocket): void {
 }
 
 function command(random: Random, person: number): unknown {
-  const stranger = deviceOf(person + 1);
+  // Of persons 0 and 1, who have used theirs before.
+  const stranger = deviceOf(person === 0 ? 1 : 0);
   return random.pick([
     { cmd: 'LOGIN', token: '', data: { appKey: 'demo', platform: 'h5', device_id: deviceOf(person), ack: true } },
     { cmd: 'LOGIN', token: '', data: { appKey: 'demo', platform: 'x\ud800', device_id: stranger } },
