@@ -30,6 +30,12 @@ test.each([
   ['the audience names nobody', { ...GOOD, audience: {} }, 'audience', 'must name uids or device_ids'],
   ['both lists are null', { ...GOOD, audience: { uids: null, device_ids: null } }, 'audience', 'must name uids'],
   ['uids is empty', withUids([]), 'audience.uids', 'must have at least 1 item'],
+  [
+    'uids has a length that is no number',
+    withUids({ length: { valueOf: 1, toString: 'x' } }),
+    'audience.uids',
+    'must be a list',
+  ],
   ['uids has 1,001', withUids(Array(1_001).fill('1')), 'audience.uids', 'must have at most 1000 items'],
   ['uids is a text', withUids('1'), 'audience.uids', 'must be a list'],
   ['a uid is null', withUids(['1', null]), 'audience.uids[1]', 'must be a text or a number'],

@@ -1,7 +1,8 @@
 // The body of POST /message-push/v1/push and the rows of /push/batch: checked once, here, and named anew for the rest of the platform.
-import { array, type infer as Infer, int, literal, nullish, number, object, string, union, unknown } from 'zod';
+import { type infer as Infer, int, literal, nullish, number, object, string, union, unknown } from 'zod';
 import type { MessageBody } from './envelope.ts';
 import { ApiError, type Language } from './errors.ts';
+import { list } from './lists.ts';
 import { because, parseInput } from './problems.ts';
 import { body, line, name } from './texts.ts';
 
@@ -74,10 +75,10 @@ export function pushSchema(limits: PushLimits) {
       'all (also when empty or absent), h5, android, ios, or several joined by a comma; in any case.',
     ),
     audience: object({
-      uids: nullish(array(uidSchema(limits.uidCharsMax)).min(1).max(limits.uidsMax)).describe(
+      uids: nullish(list(uidSchema(limits.uidCharsMax), 1, limits.uidsMax)).describe(
         'Receivers; the same uid twice counts once.',
       ),
-      device_ids: nullish(array(name(limits.deviceIdCharsMax)).min(1).max(limits.deviceIdsMax)).describe(
+      device_ids: nullish(list(name(limits.deviceIdCharsMax), 1, limits.deviceIdsMax)).describe(
         'Single devices; with uids it is the union.',
       ),
     }).refine((audience) => audience.uids != null || audience.device_ids != null, because('noAudience')),
@@ -103,14 +104,16 @@ type PushBody = Infer<typeof pushRequestSchema>;
 
 /** The outer form of a batch; its rows are checked one by one by `parsePushBatch`. */
 export function batchSchema(limits: PushLimits) {
-  return object({ pushes: array(unknown()).min(1).max(limits.batchRowsMax) });
+  return object({ pushes: list(unknown(), 1, limits.batchRowsMax) });
 }
 
 /** A batch as documented. */
 export const pushBatchSchema = object({
-  pushes: array(pushRequestSchema.extend({ idempotency_key: nullish(name(PUSH_LIMITS.idempotencyKeyCharsMax)) }))
-    .min(1)
-    .max(PUSH_LIMITS.batchRowsMax),
+  pushes: list(
+    pushRequestSchema.extend({ idempotency_key: nullish(name(PUSH_LIMITS.idempotencyKeyCharsMax)) }),
+    1,
+    PUSH_LIMITS.batchRowsMax,
+  ),
 });
 
 interface Schemas {

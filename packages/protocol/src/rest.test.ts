@@ -62,6 +62,7 @@ test.each<[ZodType, unknown, string]>([
   [tokenRequestSchema, { uid: 1, platform: 'pc', device_id: '' }, 'device_id must have 1 to 128 characters'],
   [tokenRevokeSchema, {}, 'must name a uid or a token'],
   [presenceRequestSchema, { uids: [] }, 'uids must have at least 1 item'],
+  [presenceRequestSchema, { uids: { length: { valueOf: 1, toString: 'x' } } }, 'uids must be a list'],
   [presenceRequestSchema, { uids: Array(1_001).fill(1) }, 'uids must have at most 1000 items'],
   [disconnectRequestSchema, { session_id: 5 }, 'session_id must be a text'],
   [signInSchema, { email: 'a@b.c' }, 'password is required'],

@@ -15,6 +15,7 @@ import {
   union,
   type ZodType,
 } from 'zod';
+import { list } from './lists.ts';
 import { because } from './problems.ts';
 import { PUSH_LIMITS, uidSchema } from './push-request.ts';
 import { DELIVERY_STATUSES, type DeliveryStatus } from './status.ts';
@@ -64,7 +65,7 @@ export const tokenRevokeSchema = object({
 }).refine((body) => body.uid != null || body.token != null, because('noTokenOrUid'));
 
 /** POST /users/presence */
-export const presenceRequestSchema = object({ uids: array(uid).min(1).max(PUSH_LIMITS.uidsMax) });
+export const presenceRequestSchema = object({ uids: list(uid, 1, PUSH_LIMITS.uidsMax) });
 
 /** POST /users/{uid}/disconnect: one session, or all. */
 export const disconnectRequestSchema = object({ session_id: nullish(name(REST_LIMITS.sessionIdCharsMax)) });

@@ -42,7 +42,7 @@ export function oddValue(random: Random): unknown {
     case 16:
       return undefined;
     default:
-      return { toString: 'x', valueOf: 1, toJSON: 2, length: 1e9 };
+      return { toString: 'x', valueOf: 1, toJSON: 2, length: random.pick([1e9, { toString: 1, valueOf: 'x' }]) };
   }
 }
 
