@@ -79,6 +79,8 @@ export function buildServer({ config, log, metrics, id, incarnation }: HttpDeps)
     failed.inc({ id, code: error.code });
     if (error.http >= 500) logFailure(log, error, request);
     if (error.retryAfterS !== undefined) reply.header('retry-after', String(Math.ceil(error.retryAfterS)));
+    // Fastify would close at once, and a caller who is still sending would see a broken pipe instead of the answer.
+    if (error.code === 'BODY_TOO_LARGE' && restIsBounded(request)) reply.removeHeader('connection');
     const language = languageOf(request);
     reply
       .code(error.http)
@@ -167,6 +169,13 @@ function toApiError(thrown: unknown, request: FastifyRequest): ApiError {
   if (statusCode === 404 || statusCode === 403) return new ApiError('NOT_FOUND', { params: { what: 'page' } });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new ApiError('MALFORMED_HTTP');
   return new ApiError('INTERNAL', { cause: thrown });
+}
+
+/** What is left of a refused body is read and thrown away, up to this. */
+const THROWN_AWAY_BYTES_MAX = 64 * 1024 * 1024;
+
+function restIsBounded(request: FastifyRequest): boolean {
+  return Number(request.headers['content-length'] ?? Number.NaN) <= THROWN_AWAY_BYTES_MAX;
 }
 
 function connectionError(code: string | undefined): ErrorCode {
