@@ -14,9 +14,9 @@ import {
 import { expect, test } from 'vitest';
 import { type Kill, Ledger } from './ledger.ts';
 import { gatewayUrl } from './platform.ts';
+import { seeded } from './random.ts';
 
 const ROUNDS = Number(process.env.KILL_ROUNDS ?? 20);
-const SEED = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000);
 const SDK_UIDS = Array.from({ length: 12 }, (_, i) => `k${i}`);
 const LEGACY_UIDS = Array.from({ length: 4 }, (_, i) => `l${i}`);
 const PUSH_PAUSE_MS = 10;
@@ -36,7 +36,7 @@ test(`${ROUNDS} rounds of kill -9 of the whole platform lose no accepted push`, 
 }, async () => {
   const dir = temporaryDir();
   const ledger = new Ledger();
-  const random = mulberry32(SEED);
+  const random = seeded('KILL_SEED');
   const kills: Kill[] = [];
   const logins: number[] = [];
   let present: Present | undefined;
@@ -65,7 +65,7 @@ test(`${ROUNDS} rounds of kill -9 of the whole platform lose no accepted push`, 
           () => EVERYBODY[tried++ % EVERYBODY.length] ?? '',
         ),
       );
-      const momentMs = 100 + random() * 900;
+      const momentMs = 100 + random.next() * 900;
       await new Promise((resolve) => setTimeout(resolve, momentMs)); // the moment of the kill is the experiment
       const from = Date.now();
       await platform.kill9();
@@ -89,7 +89,7 @@ test(`${ROUNDS} rounds of kill -9 of the whole platform lose no accepted push`, 
     }
     const legacy = ledger.unacknowledged(LEGACY_UIDS, kills, logins, LEGACY_WINDOW_MS);
     console.log(
-      `kill -9 × ${ROUNDS} (KILL_SEED=${SEED}): ${tried} pushes tried, ${ledger.acceptedCount} accepted; SDK receivers saw each of theirs once; ` +
+      `kill -9 × ${ROUNDS} (KILL_SEED=${random.seed}): ${tried} pushes tried, ${ledger.acceptedCount} accepted; SDK receivers saw each of theirs once; ` +
         `pushes were under way in ${underWay} rounds; receivers that do not acknowledge: ${legacy.lost} lost, ${legacy.doubled} doubled, all written within the last second: ${legacy.unexcused.length === 0}`,
     );
     expect(legacy.unexcused).toEqual([]);
@@ -204,15 +204,4 @@ async function legacyReceiver(uid: string, { url, app, back }: Present, ledger: 
   client.socket.on('open', () => client.send({ cmd: 'LOGIN', token: '', data: { appKey: app, platform: 'h5' } }));
   await client.until(() => client.frames.find((frame) => frame.type === 'LOGIN'), 20_000);
   return client;
-}
-
-/** Mulberry32: a small seeded generator, so that a run can be repeated. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
