@@ -4,7 +4,7 @@ import type { Bus } from '@message-push/bus';
 import type { Database } from '@message-push/database';
 import { ApiError, EMPTY_RING, type EngineHealth } from '@message-push/protocol';
 import type { Registration, Registry } from '@message-push/registry';
-import type { App, Clock, Log, Metrics } from '@message-push/runtime';
+import { type App, type Clock, type Log, type Metrics, reachableAt } from '@message-push/runtime';
 import { followState, type State, type StateFollower } from '@message-push/state';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { Budgets } from './budgets.ts';
@@ -101,10 +101,10 @@ export function buildApp(deps: ApiDeps): App {
   return {
     name: 'api',
     missing,
-    async listen({ host, port }) {
-      await server.listen({ host, port });
+    async listen(at) {
+      await server.listen({ host: at.host, port: at.port });
       const bound = server.server.address();
-      const address = `${host}:${typeof bound === 'object' && bound !== null ? bound.port : port}`;
+      const address = reachableAt(at, typeof bound === 'object' && bound !== null ? bound.port : at.port);
       registration = { role: 'api', id, incarnation, address, weight: 1, metadata: {} };
       return address;
     },

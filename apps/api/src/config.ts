@@ -209,24 +209,3 @@ export const apiFields = {
   ...innerFields,
 };
 export type ApiConfig = Config<typeof apiFields>;
-
-/** Settings of the process that runs an api alone. */
-export const processFields = {
-  host: field('HOST', z.string().default('0.0.0.0'), 'Address to listen on.'),
-  port: field('API_PORT', int(8080, 0, 65_535), 'Port of the REST API; 0 = a free one.'),
-  logLevel: field(
-    'LOG_LEVEL',
-    z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-    'Least severe level.',
-  ),
-  clusterSecrets: field(
-    'CLUSTER_SECRETS',
-    z
-      .string()
-      .min(16)
-      .transform((text) => text.split(',')),
-    'Secrets of the inner calls and of client tokens, separated by commas: the first is used, all are accepted.',
-    { secret: true },
-  ),
-  dataDir: field('DATA_DIR', z.string().default('.data'), 'Where an embedded capability keeps its files.'),
-};

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Archive, ArchiveConfig } from '@message-push/archive';
 import type { Bus, Lag } from '@message-push/bus';
 import type { RingDocument } from '@message-push/protocol';
-import type { App, Clock, Log, Metrics } from '@message-push/runtime';
+import { type App, type Clock, type ListenAt, type Log, type Metrics, reachableAt } from '@message-push/runtime';
 import { followState, type State, type StateFollower } from '@message-push/state';
 import { Appends } from './appends.ts';
 import type { ConsumerConfig } from './config.ts';
@@ -91,13 +91,13 @@ class ConsumerApp implements App {
     this.#server = createHealthServer({ metrics: deps.metrics, missing: () => this.missing() });
   }
 
-  async listen({ host, port }: { host: string; port: number }): Promise<string> {
+  async listen(at: ListenAt): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject).listen(port, host, resolve);
+    this.#server.once('error', reject).listen(at.port, at.host, resolve);
     await promise;
     this.#server.off('error', reject);
     // A TCP server that listens has an address of this form.
-    return `${host}:${(this.#server.address() as AddressInfo).port}`;
+    return reachableAt(at, (this.#server.address() as AddressInfo).port);
   }
 
   /** Waits for bus and state; what it waits for is in the log. */

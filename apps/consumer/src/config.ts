@@ -1,6 +1,5 @@
 // Settings of a consumer: every limit it keeps, with its unit and default.
 import { type Config, field, int } from '@message-push/runtime';
-import { z } from 'zod';
 
 const MS = { unit: 'ms' };
 
@@ -81,24 +80,3 @@ export const consumerFields = {
 };
 
 export type ConsumerConfig = Config<typeof consumerFields>;
-
-/** What a process of its own needs besides; apps/standalone decides these itself. */
-export const processFields = {
-  host: field('HOST', z.string().default('0.0.0.0'), 'Address to listen on.'),
-  port: field('CONSUMER_PORT', int(7200, 0, 65_535), 'Port of the consumer; 0 = a free one.'),
-  logLevel: field(
-    'LOG_LEVEL',
-    z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-    'Least severe level.',
-  ),
-  clusterSecrets: field(
-    'CLUSTER_SECRETS',
-    z
-      .string()
-      .min(16)
-      .transform((text) => text.split(',')),
-    'Secrets of the inner calls, separated by commas: the first is sent, all are accepted.',
-    { secret: true },
-  ),
-  dataDir: field('DATA_DIR', z.string().default('.data'), 'Where an embedded capability keeps its files.'),
-};

@@ -4,7 +4,15 @@ import type { AddressInfo } from 'node:net';
 import type { Database } from '@message-push/database';
 import type { RingDocument } from '@message-push/protocol';
 import type { Registration, Registry } from '@message-push/registry';
-import { type App, type Clock, ConfigError, type Log, type Metrics } from '@message-push/runtime';
+import {
+  type App,
+  type Clock,
+  ConfigError,
+  type ListenAt,
+  type Log,
+  type Metrics,
+  reachableAt,
+} from '@message-push/runtime';
 import { followState, type State, type StateFollower } from '@message-push/state';
 import type { GatewayConfig } from './config.ts';
 import { Directory } from './directory.ts';
@@ -127,17 +135,16 @@ class GatewayApp implements App {
     this.#plain = new PlainUpgrades(this.#http, (request, stream, head) => upgrades.handle(request, stream, head));
   }
 
-  async listen({ host, port }: { host: string; port: number }): Promise<string> {
+  async listen(at: ListenAt): Promise<string> {
     await new Promise<void>((resolve, reject) => {
       this.#http.once('error', reject);
-      this.#http.listen(port, host, () => {
+      this.#http.listen(at.port, at.host, () => {
         this.#http.off('error', reject);
         resolve();
       });
     });
     // A server that listens on a TCP port has an AddressInfo.
-    const bound = (this.#http.address() as AddressInfo).port;
-    this.#address = `${host}:${bound}`;
+    this.#address = reachableAt(at, (this.#http.address() as AddressInfo).port);
     return this.#address;
   }
 
@@ -161,7 +168,7 @@ class GatewayApp implements App {
       role: 'gateway',
       id,
       incarnation,
-      address: config.gatewayAdvertise ?? this.#address,
+      address: this.#address,
       weight: 1,
       metadata: {},
     };
@@ -235,7 +242,7 @@ class GatewayApp implements App {
     const stats: GatewayStats = {
       id: this.#deps.id,
       incarnation: this.#deps.incarnation,
-      address: this.#registration?.address ?? this.#address,
+      address: this.#address,
       state: this.#phase === 'up' ? 'up' : 'draining',
       sockets: sessions.size,
       sessions: sessions.loggedIn,

@@ -150,11 +150,6 @@ const passportFields = {
 
 /** Ring, moves, the leader and the end. */
 const clusterFields = {
-  gatewayAdvertise: field(
-    'GATEWAY_ADVERTISE',
-    z.string().min(3).max(261).optional(),
-    'host:port at which this gateway is reached; default where it listens.',
-  ),
   gatewayTickMs: field(
     'GATEWAY_TICK_MS',
     int(50, 5, 1000),
@@ -220,29 +215,3 @@ const clusterFields = {
 export const gatewayFields = { ...linkFields, ...sessionFields, ...limitFields, ...passportFields, ...clusterFields };
 
 export type GatewayConfig = Config<typeof gatewayFields>;
-
-/** Read by main.ts alone: what every process of its own needs. */
-export const processFields = {
-  host: field('HOST', z.string().default('0.0.0.0'), 'Address to listen on.'),
-  port: field('GATEWAY_PORT', int(8081, 0, 65_535), 'Port of the gateway; 0 = a free one.'),
-  gatewayId: field(
-    'GATEWAY_ID',
-    z.string().min(1).max(128).optional(),
-    'Name of the gateway; default one that is new with each start.',
-  ),
-  logLevel: field(
-    'LOG_LEVEL',
-    z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-    'Least severe level.',
-  ),
-  clusterSecrets: field(
-    'CLUSTER_SECRETS',
-    z
-      .string()
-      .min(16)
-      .transform((text) => text.split(',')),
-    'Secrets of the inner calls, separated by commas: the first is sent, all are accepted.',
-    { secret: true },
-  ),
-  dataDir: field('DATA_DIR', z.string().default('.data'), 'Where an embedded capability keeps its files.'),
-};

@@ -14,7 +14,7 @@ import {
   type SessionInfo,
 } from '@message-push/protocol';
 import type { Registry } from '@message-push/registry';
-import type { App, Clock, Log, Metrics } from '@message-push/runtime';
+import { type App, type Clock, type ListenAt, type Log, type Metrics, reachableAt } from '@message-push/runtime';
 import { followState, type State, type StateFollower } from '@message-push/state';
 import type { NodeConfig } from './config.ts';
 import { createInnerServer, type Inner } from './http.ts';
@@ -74,16 +74,16 @@ class NodeApp implements App, Inner {
     });
   }
 
-  async listen({ host, port }: { host: string; port: number }): Promise<string> {
+  async listen(at: ListenAt): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject).listen(port, host, resolve);
+    this.#server.once('error', reject).listen(at.port, at.host, resolve);
     await promise;
     this.#server.off('error', reject);
     // A TCP server that listens has an address of this form.
-    const address = `${host}:${(this.#server.address() as AddressInfo).port}`;
+    const address = reachableAt(at, (this.#server.address() as AddressInfo).port);
     this.#parts = buildParts(this.#deps, {
       server: this.#server,
-      address: this.#deps.config.nodeAdvertise ?? address,
+      address,
       jitter: this.#jitter,
       ring: () => this.#ring(),
       onRejoin: () => this.#leaveLinks(),

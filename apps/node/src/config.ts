@@ -12,11 +12,6 @@ export const nodeFields = {
     z.string().min(1).max(128).optional(),
     'Name of the node on the ring; default its address. A stable name keeps sessions in place over a restart.',
   ),
-  nodeAdvertise: field(
-    'NODE_ADVERTISE',
-    z.string().min(3).max(261).optional(),
-    'host:port at which gateways and consumers reach the node; default where it listens.',
-  ),
   nodeWeight: field(
     'NODE_WEIGHT',
     z.coerce.number().min(0.025).max(100).default(1),
@@ -94,24 +89,3 @@ export const nodeFields = {
 };
 
 export type NodeConfig = Config<typeof nodeFields>;
-
-/** What a process of its own needs besides; apps/standalone decides these itself. */
-export const processFields = {
-  host: field('HOST', z.string().default('0.0.0.0'), 'Address to listen on.'),
-  port: field('NODE_PORT', int(7100, 0, 65_535), 'Port of the node; 0 = a free one.'),
-  logLevel: field(
-    'LOG_LEVEL',
-    z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-    'Least severe level.',
-  ),
-  clusterSecrets: field(
-    'CLUSTER_SECRETS',
-    z
-      .string()
-      .min(16)
-      .transform((text) => text.split(',')),
-    'Secrets of the inner calls, separated by commas: the first is sent, all are accepted.',
-    { secret: true },
-  ),
-  dataDir: field('DATA_DIR', z.string().default('.data'), 'Where an embedded capability keeps its files.'),
-};

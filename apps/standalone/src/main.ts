@@ -1,7 +1,7 @@
 // npm start: the whole platform on this machine, with nothing else installed.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, loadConfig, Metrics, redacted } from '@message-push/runtime';
+import { ConfigError, loadConfig, Metrics, redacted, refuseMixture } from '@message-push/runtime';
 import { banner, HELP, say, step } from './banner.ts';
 import { type DEFAULT_PORTS, environment, isSet } from './config.ts';
 import { type ConsoleProcess, startConsole } from './console-process.ts';
@@ -28,6 +28,7 @@ const { closeStores, openStores, platformFields, startApps, stopApps } = await i
 let config: PlatformConfig;
 try {
   config = loadConfig(platformFields, environment);
+  refuseMixture('one', config);
 } catch (error) {
   end(2, error instanceof ConfigError ? error.message : String(error));
 }

@@ -104,7 +104,9 @@ export async function startApps(
   const deps = (id: string) => ({ ...common, id, incarnation: randomBytes(8).toString('hex'), log: log.child({ id }) });
   const running: Running[] = [];
   const launch = async (role: Running['role'], id: string, app: App, port: number) => {
-    const address = await app.listen({ host: config.host, port });
+    const { host } = config;
+    // Everybody is in this process: a wildcard reaches it too.
+    const address = await app.listen({ host, port, advertise: host.includes(':') ? `[${host}]` : host });
     running.push({ role, id, address, app });
   };
   processMetrics(metrics);
@@ -114,11 +116,16 @@ export async function startApps(
   await launch(
     'api',
     'api-1',
-    buildApi({ ...deps('api-1'), config: behindConsole(config), random: randomBytes }),
+    buildApi({ ...deps('api-1'), config: behindConsole(config), random: randomBytes, engineKinds: kindsOf(config) }),
     ports.api,
   );
   await Promise.all(running.map(({ app }) => app.start()));
   return running;
+}
+
+/** What each engine is, for the health report. */
+function kindsOf({ bus, state, archive, registry, databaseUrl }: PlatformConfig) {
+  return { bus, state, archive, registry, database: databaseUrl === undefined ? 'embedded' : 'postgresql' };
 }
 
 /** The console's process hands calls on from this machine: what it says of the caller's address is believed. */

@@ -1,4 +1,5 @@
 // Configuration from the environment: each part exports its fields, an app merges them and loads all at once.
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** One setting: its variable, its schema (with default), one line of documentation, its unit, and whether it is secret. */
@@ -47,17 +48,39 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads all fields; throws one ConfigError with every problem. An empty variable counts as unset. */
+/**
+ * Reads all fields; throws one ConfigError with every problem. An empty variable counts as unset. A secret may lie in a file:
+ * X_FILE names one whose text, without the white space around it, is the value of X.
+ */
 export function loadConfig<F extends Fields>(fields: F, env: Record<string, string | undefined>): Config<F> {
   const config: Record<string, unknown> = {};
   const problems: string[] = [];
-  for (const [name, { env: variable, schema }] of Object.entries(fields)) {
-    const result = schema.safeParse(env[variable] === '' ? undefined : env[variable]);
-    if (result.success) config[name] = result.data;
-    else problems.push(`${variable}: ${result.error.issues.map((issue) => issue.message).join(', ')}`);
+  for (const [name, field] of Object.entries(fields)) {
+    try {
+      const result = field.schema.safeParse(textOf(field, env));
+      if (result.success) config[name] = result.data;
+      else problems.push(`${field.env}: ${result.error.issues.map((issue) => issue.message).join(', ')}`);
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return config as Config<F>; // each key was parsed by its own schema above
+}
+
+/** What the environment says of a setting; throws a sentence when its file can't be used. */
+function textOf({ env: variable, secret }: Field, env: Record<string, string | undefined>): string | undefined {
+  const text = env[variable] === '' ? undefined : env[variable];
+  const fileVariable = `${variable}_FILE`;
+  const file = secret ? env[fileVariable] : undefined;
+  if (file === undefined || file === '') return text;
+  if (text !== undefined) throw new Error(`${fileVariable}: ${variable} is set too; set one of the two`);
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    // node: errors of the file system carry a code
+    throw new Error(`${fileVariable}: ${file} can't be read (${(error as NodeJS.ErrnoException).code})`);
+  }
 }
 
 /** The configuration as it may be logged: secrets are replaced. */

@@ -4,4 +4,7 @@ export * from './clock.ts';
 export * from './config.ts';
 export * from './log.ts';
 export * from './metrics.ts';
+export * from './mixture.ts';
+export * from './process-fields.ts';
+export * from './run-process.ts';
 export * from './service.ts';
