@@ -102,6 +102,8 @@ export function agreementRules(stage: InboxStage): void {
 
   function log(): void {
     const seen = { bus_id: 'bus-1', topic: 'pushes', partitions: 2, ends: [0, 0] };
+    const told = async () => (await state().logSeen()) ?? { generation: 0, offsets: {} };
+    const reopened = async (ends: number[]) => state().openLog({ ...seen, ends, before: await told() });
 
     test('the log opens with a first generation above 0, and again with the same', async () => {
       const first = await state().openLog(seen);
@@ -126,23 +128,53 @@ export function agreementRules(stage: InboxStage): void {
     test('a log that lost a record that was seen raises the generation and forgets the offsets', async () => {
       const { generation } = await state().openLog(seen);
       await state().sawOffsets(generation, { 0: 9, 1: 4 });
-      expect((await state().openLog({ ...seen, ends: [10, 5] })).generation).toBe(generation);
-      expect((await state().openLog({ ...seen, ends: [10, 4] })).generation).toBe(generation + 1);
-      expect((await state().openLog({ ...seen, ends: [1, 0] })).generation).toBe(generation + 1);
+      expect(await state().logSeen()).toEqual({ generation, offsets: { 0: 9, 1: 4 } });
+      expect((await reopened([10, 5])).generation).toBe(generation);
+      expect((await reopened([10, 4])).generation).toBe(generation + 1);
+      expect(await state().logSeen()).toEqual({ generation: generation + 1, offsets: {} });
+      expect((await reopened([1, 0])).generation).toBe(generation + 1);
+    });
+
+    test('a log that others read on while its ends were on their way has lost nothing', async () => {
+      const { generation } = await state().openLog(seen);
+      await state().sawOffsets(generation, { 0: 3 });
+      const before = await told();
+      const ends = [5, 0];
+      await state().sawOffsets(generation, { 0: 9, 1: 2 });
+      expect((await state().openLog({ ...seen, ends, before })).generation).toBe(generation);
+    });
+
+    test('of two that find the log shorter only the first raises the generation', async () => {
+      const { generation } = await state().openLog(seen);
+      await state().sawOffsets(generation, { 0: 9 });
+      const before = await told();
+      const opened = [1, 2].map(() => state().openLog({ ...seen, ends: [5, 0], before }));
+      expect((await Promise.all(opened)).map((log) => log.generation)).toEqual([generation + 1, generation + 1]);
+    });
+
+    test('ends of which nobody says what was seen before them are not judged', async () => {
+      const { generation } = await state().openLog(seen);
+      await state().sawOffsets(generation, { 0: 9 });
+      expect((await state().openLog({ ...seen, ends: [5, 0] })).generation).toBe(generation);
+    });
+
+    test('before the log was first opened nothing was seen of it', async () => {
+      expect(await state().logSeen()).toBeUndefined();
     });
 
     test('offsets seen only grow', async () => {
       const { generation } = await state().openLog(seen);
       await state().sawOffsets(generation, { 0: 9 });
       await state().sawOffsets(generation, { 0: 3 });
-      expect((await state().openLog({ ...seen, ends: [5, 0] })).generation).toBe(generation + 1);
+      expect((await told()).offsets).toEqual({ 0: 9 });
+      expect((await reopened([5, 0])).generation).toBe(generation + 1);
     });
 
     test('offsets of an older generation are not taken', async () => {
       const { generation } = await state().openLog(seen);
       await state().openLog({ ...seen, bus_id: 'bus-2' });
       await state().sawOffsets(generation, { 0: 9 });
-      expect((await state().openLog({ ...seen, bus_id: 'bus-2' })).generation).toBe(generation + 1);
+      expect(await state().logSeen()).toEqual({ generation: generation + 1, offsets: {} });
     });
   }
 
@@ -195,10 +227,38 @@ export function agreementRules(stage: InboxStage): void {
       expect(await state().beginIdempotent('shop', 'k', record)).toEqual({ begun: true, record });
     });
 
-    test('a pending record can be taken over, and dropped', async () => {
+    const take = { message_id: record.message_id, from_api: 'api-1', to_api: 'api-2' };
+
+    test('of several that take over a pending record exactly one does', async () => {
       await state().beginIdempotent('shop', 'k', record);
-      await state().finishIdempotent('shop', 'k', { ...record, api: 'api-2' });
-      expect((await state().beginIdempotent('shop', 'k', record)).record.api).toBe('api-2');
+      const takes = ['api-2', 'api-3'].map((to_api) => state().takeOverIdempotent('shop', 'k', { ...take, to_api }));
+      expect(await Promise.all(takes)).toEqual([true, false]);
+      const present = { begun: false, record: { ...record, api: 'api-2' } };
+      expect(await state().beginIdempotent('shop', 'k', record)).toEqual(present);
+    });
+
+    test('a record that has its answer, is of another message, or is not there is not taken over', async () => {
+      expect(await state().takeOverIdempotent('shop', 'k', take)).toBe(false);
+      await state().beginIdempotent('shop', 'k', record);
+      expect(await state().takeOverIdempotent('shop', 'k', { ...take, message_id: 'other' })).toBe(false);
+      expect(await state().takeOverIdempotent('bank', 'k', take)).toBe(false);
+      await state().finishIdempotent('shop', 'k', { ...record, answer });
+      expect(await state().takeOverIdempotent('shop', 'k', take)).toBe(false);
+      await state().beginIdempotent('shop', 'old', record);
+      clock.advance(DAY_MS);
+      expect(await state().takeOverIdempotent('shop', 'old', take)).toBe(false);
+    });
+
+    test('a take-over does not lengthen the 24 hours', async () => {
+      await state().beginIdempotent('shop', 'k', record);
+      clock.advance(DAY_MS / 2);
+      expect(await state().takeOverIdempotent('shop', 'k', take)).toBe(true);
+      clock.advance(DAY_MS / 2);
+      expect((await state().beginIdempotent('shop', 'k', record)).begun).toBe(true);
+    });
+
+    test('a pending record can be dropped', async () => {
+      await state().beginIdempotent('shop', 'k', record);
       await state().finishIdempotent('shop', 'k', undefined);
       expect((await state().beginIdempotent('shop', 'k', record)).begun).toBe(true);
     });

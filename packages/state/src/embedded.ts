@@ -123,6 +123,7 @@ type Agreements =
   | 'release'
   | 'announce'
   | 'announced'
+  | 'logSeen'
   | 'openLog'
   | 'sawOffsets';
 
@@ -138,12 +139,19 @@ function agreements(store: Rows, now: () => number): Pick<State, Agreements> {
     release: (name, holder) => store.call('release', { name, holder }),
     announce: (kind, id, ttlMs, data) => store.call('announce', { kind, id, ttlMs, data, now: now() }),
     announced: (kind) => store.call('announced', { kind, now: now() }),
-    openLog: (seen) => store.call('openLog', seen),
+    logSeen: () => store.call('logSeen', undefined),
+    openLog: (log) => store.call('openLog', log),
     sawOffsets: (generation, offsets) => store.call('sawOffsets', { generation, offsets }),
   };
 }
 
-type Keys = 'claimDevice' | 'resolveDevices' | 'beginIdempotent' | 'finishIdempotent' | 'takeBudget';
+type Keys =
+  | 'claimDevice'
+  | 'resolveDevices'
+  | 'beginIdempotent'
+  | 'takeOverIdempotent'
+  | 'finishIdempotent'
+  | 'takeBudget';
 
 function keys(store: Rows, now: () => number, clock: Clock): Pick<State, Keys> {
   const budgets = new Budgets(clock);
@@ -151,6 +159,7 @@ function keys(store: Rows, now: () => number, clock: Clock): Pick<State, Keys> {
     claimDevice: (app, deviceId, uid) => store.call('claimDevice', { app, deviceId, uid, now: now() }),
     resolveDevices: (app, deviceIds) => store.call('resolveDevices', { app, deviceIds, now: now() }),
     beginIdempotent: (app, key, record) => store.call('beginIdempotent', { app, key, record, now: now() }),
+    takeOverIdempotent: (app, key, take) => store.call('takeOverIdempotent', { app, key, ...take, now: now() }),
     finishIdempotent: (app, key, record) =>
       store.call('finishIdempotent', { app, key, ...(record && { record }), now: now() }),
     takeBudget: async (key, want, perSecond) => budgets.take(key, want, perSecond),

@@ -101,6 +101,23 @@ export interface LogRecord {
   partitions: number;
 }
 
+/** What state has heard of the log's records: the last offset seen per partition of this generation. */
+export interface LogSeen {
+  generation: number;
+  offsets: Record<number, number>;
+}
+
+/** The log as its bus describes it now. */
+export interface LogView {
+  bus_id: string;
+  topic: string;
+  partitions: number;
+  /** Per partition the offset after the last record. */
+  ends: number[];
+  /** What `logSeen` answered before the ends were read: only with it are they compared with anything. */
+  before?: LogSeen;
+}
+
 /** An answer kept under an Idempotency-Key for 24 hours. */
 export interface IdempotencyRecord {
   message_id: MessageId;
@@ -110,6 +127,13 @@ export interface IdempotencyRecord {
   api: string;
   /** Absent while pending. */
   answer?: { status: number; body: string };
+}
+
+export interface IdempotentTakeOver {
+  message_id: MessageId;
+  /** Incarnation that the record names. */
+  from_api: string;
+  to_api: string;
 }
 
 export interface State {
@@ -135,12 +159,15 @@ export interface State {
   /** Holders that renew themselves, e.g. living apis and gateways: name → those not expired. */
   announce(kind: string, id: string, ttlMs: number, data: string): Promise<void>;
   announced(kind: string): Promise<{ id: string; data: string }[]>;
+  /** The offsets seen so far; undefined before the log was first opened. To be asked for before the log's ends are read. */
+  logSeen(): Promise<LogSeen | undefined>;
   /**
-   * Opens the log: atomically compares bus id, topic and log ends (offset after the last record) with what is remembered; if the
-   * bus id or topic differs, or a log ends at or below the last offset seen, the generation is raised, the number of partitions
-   * taken from here and the offsets forgotten. Answers what counts from now on. The first generation is 1.
+   * Opens the log: atomically compares bus id, topic and log ends with what is remembered; if the bus id or topic differs, or a
+   * log ends at or below the last offset of `before` while its generation is still the present one, the generation is raised,
+   * the number of partitions taken from here and the offsets forgotten. Answers what counts from now on. The first generation
+   * is 1. Ends are compared only with what was seen before they were read: a log that grew meanwhile has lost nothing.
    */
-  openLog(seen: { bus_id: string; topic: string; partitions: number; ends: number[] }): Promise<LogRecord>;
+  openLog(log: LogView): Promise<LogRecord>;
   /**
    * Remembers the offset of the last record seen, per partition (not the next one to read); they only grow within a
    * generation, and those of another generation are ignored.
@@ -155,7 +182,12 @@ export interface State {
     key: string,
     record: IdempotencyRecord,
   ): Promise<{ begun: boolean; record: IdempotencyRecord }>;
-  /** Sets the answer; or takes over a pending record of an api that is gone (`record.api` replaced); or drops it (undefined). */
+  /**
+   * Makes the pending record of an api that is gone one of `to_api`, if it still is of this message, of `from_api` and without
+   * an answer. False = it is not: somebody else took it over or ended it.
+   */
+  takeOverIdempotent(app: string, key: string, take: IdempotentTakeOver): Promise<boolean>;
+  /** Sets the answer, or drops the record (undefined). */
   finishIdempotent(app: string, key: string, record: IdempotencyRecord | undefined): Promise<void>;
   /** Takes up to `want` of a budget of `perSecond` (burst: one second). Answers what was granted. */
   takeBudget(key: string, want: number, perSecond: number): Promise<number>;

@@ -1,7 +1,15 @@
 // What the processes agree on, as rows of the embedded store: ring, leases, revocations, the log, devices, idempotency.
 import type { DatabaseSync } from 'node:sqlite';
 import { EMPTY_RING, type RingDocument } from '@message-push/protocol';
-import type { IdempotencyRecord, LogRecord, NumberedRevocation, Revocation } from './index.ts';
+import type {
+  IdempotencyRecord,
+  IdempotentTakeOver,
+  LogRecord,
+  LogSeen,
+  LogView,
+  NumberedRevocation,
+  Revocation,
+} from './index.ts';
 
 export const SHARED_SCHEMA = `
   CREATE TABLE ring (version INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, document TEXT NOT NULL);
@@ -42,7 +50,7 @@ export function sharedHandlers(db: DatabaseSync, options: SharedOptions) {
   ] as const;
   const keys = [deviceHandlers(db, options), idempotencyHandlers(db, options)] as const;
   return {
-    reads: { ...parts[0].reads, ...parts[1].reads, ...parts[2].reads, ...keys[0].reads },
+    reads: { ...parts[0].reads, ...parts[1].reads, ...parts[2].reads, ...parts[3].reads, ...keys[0].reads },
     writes: {
       ...parts[0].writes,
       ...parts[1].writes,
@@ -150,12 +158,20 @@ function logHandlers(db: DatabaseSync) {
   const saw = db.prepare('INSERT INTO seen VALUES (?, ?) ON CONFLICT DO UPDATE SET last = max(last, excluded.last)');
   const record = () => get.get() as LogRecord | undefined; // the columns of the query
   return {
-    writes: {
-      openLog: (log: { bus_id: string; topic: string; partitions: number; ends: number[] }): LogRecord => {
+    reads: {
+      logSeen: (_: undefined): LogSeen | undefined => {
         const present = record();
-        const isShorter = seen.all().some(({ part, last }) => (log.ends[Number(part)] ?? 0) <= Number(last));
-        if (present?.bus_id === log.bus_id && present.topic === log.topic && !isShorter) return { ...present };
-        const { bus_id, topic, partitions } = log;
+        if (!present) return undefined;
+        const offsets = Object.fromEntries(seen.all().map(({ part, last }) => [Number(part), Number(last)]));
+        return { generation: present.generation, offsets };
+      },
+    },
+    writes: {
+      openLog: ({ bus_id, topic, partitions, ends, before }: LogView): LogRecord => {
+        const present = record();
+        const isSame = present?.bus_id === bus_id && present.topic === topic;
+        if (isSame && !(before?.generation === present.generation && isShorter(ends, before.offsets)))
+          return { ...present };
         // Generation 0 is never used: SEQ_ZERO lies before every sequence.
         const generation = (present?.generation ?? 0) + 1;
         put.run(bus_id, topic, generation, partitions);
@@ -168,6 +184,11 @@ function logHandlers(db: DatabaseSync) {
       },
     },
   };
+}
+
+/** True when a log ends at or below an offset that was seen before its end was read. */
+export function isShorter(ends: number[], offsets: Record<number, number>): boolean {
+  return Object.entries(offsets).some(([partition, last]) => (ends[Number(partition)] ?? 0) <= last);
 }
 
 function deviceHandlers(db: DatabaseSync, { deviceIdleMs }: SharedOptions) {
@@ -212,6 +233,15 @@ function idempotencyHandlers(db: DatabaseSync, { idempotencyMs }: SharedOptions)
         if (present) return { begun: false, record: JSON.parse(String(present.record)) as IdempotencyRecord }; // written below
         put.run(app, key, now, JSON.stringify(record));
         return { begun: true, record };
+      },
+      takeOverIdempotent: (args: IdempotentTakeOver & { app: string; key: string; now: number }): boolean => {
+        const { app, key, message_id, from_api, to_api, now } = args;
+        const row = get.get(app, key, now - idempotencyMs);
+        if (!row) return false;
+        const record: IdempotencyRecord = JSON.parse(String(row.record));
+        if (record.message_id !== message_id || record.api !== from_api || record.answer !== undefined) return false;
+        set.run(app, key, now, JSON.stringify({ ...record, api: to_api }));
+        return true;
       },
       finishIdempotent: (args: { app: string; key: string; record?: IdempotencyRecord; now: number }): void => {
         const { app, key, record, now } = args;
