@@ -54,6 +54,7 @@ export class Binder {
   /** Asked since the last flush: one message to a node, and one batch of its state, costs less than one each. */
   #outbox: Session[] = [];
   #flushTimer: NodeJS.Timeout | undefined;
+  #flushedAt = 0;
   #scan: Iterator<Session> | undefined;
   #scanAgain = false;
 
@@ -237,18 +238,23 @@ export class Binder {
   }
 
   #ask(session: Session, peer: NodePeer, way: Way): void {
-    way.at = this.#deps.clock.now();
+    const now = this.#deps.clock.now();
+    way.at = now;
     nextBind(session);
     session.node = peer;
     session.bound = false;
     this.#asked.set(session, way);
     this.#outbox.push(session);
-    this.#flushTimer ??= setTimeout(() => this.#flush(), this.#deps.config.gatewayBindGatherMs);
+    // Who comes alone goes at once; in a crowd the BINDs since the last message share the next.
+    const { gatewayBindGatherMs } = this.#deps.config;
+    const wait = Math.min(gatewayBindGatherMs, this.#flushedAt + gatewayBindGatherMs - now);
+    this.#flushTimer ??= setTimeout(() => this.#flush(), wait);
   }
 
   /** Sends the BINDs of the last moments together, with the positions of now. */
   #flush(): void {
     this.#flushTimer = undefined;
+    this.#flushedAt = this.#deps.clock.now();
     const outbox = this.#outbox;
     this.#outbox = [];
     for (const session of outbox) {

@@ -102,8 +102,8 @@ const limitFields = {
   ),
   gatewaySessionsPerUidMax: field(
     'GATEWAY_SESSIONS_PER_UID_MAX',
-    int(64, 1, 100_000),
-    'Sessions of one uid at this gateway.',
+    int(16, 1, 1000),
+    'Sessions of one uid at this gateway; its node counts those at all gateways (NODE_SESSIONS_PER_UID_MAX): more than that has no effect.',
   ),
   gatewayUpgradesPendingMax: field(
     'GATEWAY_UPGRADES_PENDING_MAX',
@@ -176,8 +176,8 @@ const clusterFields = {
   ),
   gatewayBindGatherMs: field(
     'GATEWAY_BIND_GATHER_MS',
-    int(10, 0, 100),
-    'BINDs are gathered this long, so that several share a message to their node.',
+    int(25, 0, 100),
+    'Least time between two messages with BINDs: who comes alone goes at once, a crowd shares them.',
     MS,
   ),
   gatewayMoveBatch: field('GATEWAY_MOVE_BATCH', int(250, 1, 100_000), 'Sessions bound anew per tick.'),
@@ -196,6 +196,31 @@ const clusterFields = {
     'GATEWAY_LEADER_MS',
     int(500, 10, 10_000),
     'The ring leader looks at the nodes this often.',
+    MS,
+  ),
+  gatewaySuspectMs: field(
+    'GATEWAY_SUSPECT_MS',
+    int(100, 5, 10_000),
+    'The ring leader looks this often while it misses a node.',
+    MS,
+  ),
+  gatewayViewMs: field(
+    'GATEWAY_VIEW_MS',
+    int(500, 10, 10_000),
+    'This gateway tells the others which nodes it does not reach this often, and at once when that changes; its word counts three times as long.',
+    MS,
+  ),
+  gatewayHoldMinMs: field(
+    'GATEWAY_HOLD_MIN_MS',
+    int(1000, 0, 600_000),
+    'A node that failed twice within GATEWAY_FLAP_WINDOW_MS comes back after this; it doubles with each further failure.',
+    MS,
+  ),
+  gatewayHoldMaxMs: field('GATEWAY_HOLD_MAX_MS', int(30_000, 0, 3_600_000), 'Longest time a failing node waits.', MS),
+  gatewayFlapWindowMs: field(
+    'GATEWAY_FLAP_WINDOW_MS',
+    int(300_000, 1000, 86_400_000),
+    'Failures of a node count together when they are this close.',
     MS,
   ),
   gatewayAnnounceMs: field(
