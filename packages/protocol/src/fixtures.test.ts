@@ -118,6 +118,7 @@ const LINK_FRAMES: Record<LinkFrame['type'], true> = {
   acked: true,
   ping: true,
   pong: true,
+  state: true,
 };
 
 /** The one frame of a batch, with lists and texts in place of typed arrays. */

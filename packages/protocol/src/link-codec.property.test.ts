@@ -66,6 +66,7 @@ const FRAMES: { [T in LinkFrame['type']]: fc.Arbitrary<LinkFrame> } = {
   acked: fc.record({ type: fc.constant('acked'), positions }),
   ping: fc.record({ type: fc.constant('ping'), ...beat }),
   pong: fc.record({ type: fc.constant('pong'), ...beat }),
+  state: fc.record({ type: fc.constant('state'), state: fc.constantFrom('up', 'draining') }),
 };
 const batch = fc.array(fc.oneof(...Object.values(FRAMES)), { maxLength: 20 });
 

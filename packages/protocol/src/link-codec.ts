@@ -17,6 +17,7 @@ import type {
   PingFrame,
   PositionsFrame,
   RefusedFrame,
+  StateFrame,
   UnbindFrame,
 } from './link-frames.ts';
 
@@ -47,6 +48,7 @@ const TYPES = {
   acked: 9,
   ping: 10,
   pong: 11,
+  state: 12,
 } as const satisfies Record<LinkFrame['type'], number>;
 
 const UINT32 = 0xffff_ffff;
@@ -101,6 +103,7 @@ function writeFrame(to: LinkWriter, frame: LinkFrame): void {
   else if (type === 'unbind') writeUnbind(to, frame);
   else if (type === 'close' || type === 'refused') writeEnding(to, frame);
   else if (type === 'ping' || type === 'pong') writePing(to, frame);
+  else if (type === 'state') to.byte(frame.state === 'draining' ? 1 : 0);
   else to.text(JSON.stringify(frame), LINK_LIMITS.helloBytesMax);
 }
 
@@ -128,6 +131,8 @@ function readFrame(from: LinkReader, type: number): LinkFrame | undefined {
       return readPing(from, 'pong');
     case TYPES.hello:
       return readHello(from);
+    case TYPES.state:
+      return readState(from);
     default:
       return undefined;
   }
@@ -270,6 +275,10 @@ function writePing(to: LinkWriter, { t, load, ring_version }: PingFrame): void {
 
 function readPing(from: LinkReader, type: PingFrame['type']): PingFrame {
   return { type, t: from.varint(), load: from.varint(), ring_version: from.varint() };
+}
+
+function readState(from: LinkReader): StateFrame {
+  return { type: 'state', state: (from.byte() & 1) === 1 ? 'draining' : 'up' };
 }
 
 /** HELLO is JSON: rare, and the place where later versions say what they can. */

@@ -99,6 +99,12 @@ export interface PositionsFrame {
   positions: { session: number; bind: number; seq: Seq }[];
 }
 
+/** Node → gateway: whether it takes sessions. Sent when it changes, and first on a link of a draining node; until then it is up. */
+export interface StateFrame {
+  type: 'state';
+  state: 'up' | 'draining';
+}
+
 /** Both ways, sub-second. `load` is the sender's sessions. */
 export interface PingFrame {
   type: 'ping' | 'pong';
@@ -117,4 +123,5 @@ export type LinkFrame =
   | CloseFrame
   | UnbindFrame
   | PositionsFrame
+  | StateFrame
   | PingFrame;
