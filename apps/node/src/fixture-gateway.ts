@@ -94,6 +94,8 @@ export class TestGateway {
   readonly client: LinkClient;
   link: Link | undefined;
   peers: string[] = [];
+  /** What the node said of itself. */
+  states: string[] = [];
   readonly ringVersion: number;
   #next = 1;
 
@@ -150,6 +152,7 @@ export class TestGateway {
         this.#down(frame.targets[i] ?? 0, frame.targets[i + 1] ?? 0, frame);
       return;
     }
+    if (frame.type === 'state') this.states.push(frame.state);
     if (frame.type !== 'bound' && frame.type !== 'refused' && frame.type !== 'close') return;
     const session = this.sessions.get(frame.session);
     if (session === undefined || frame.bind !== session.outlet.bind) return;

@@ -9,6 +9,7 @@ import {
   type InnerDisconnectRequest,
   type LinkFrame,
   type PositionsFrame,
+  type StateFrame,
   type UnbindFrame,
 } from '@message-push/protocol';
 import type { Binds } from './binds.ts';
@@ -38,14 +39,20 @@ const ELSEWHERE = 0;
 export class Links implements LinkEvents {
   #deps: LinksDeps;
   #gateways = new Map<Link, Gateway>();
-  /** No BIND is taken. */
-  draining = false;
+  #draining = false;
 
   constructor(deps: LinksDeps) {
     this.#deps = deps;
   }
 
+  /** No BIND is taken. The gateways hear it on their links: a static registry could not tell them. */
+  set draining(draining: boolean) {
+    this.#draining = draining;
+    for (const link of this.#gateways.keys()) link.send(stateFrame(draining));
+  }
+
   onOpen(link: Link): void {
+    if (this.#draining) link.send(stateFrame(true));
     this.#gateways.set(link, { link, incarnation: this.#deps.incarnation(), sessions: new Map(), targets: [] });
   }
 
@@ -105,7 +112,7 @@ export class Links implements LinkEvents {
 
   /** The close code of a refusal; undefined = the session is taken. A session that moves was counted when it came. */
   #refusalOf(frame: BindFrame, here: number, twins: Session[]): number | undefined {
-    if (this.draining) return ELSEWHERE;
+    if (this.#draining) return ELSEWHERE;
     if (!frame.repeat && here >= this.#deps.config.nodeSessionsPerUidMax) return CLOSE.TOO_MANY_SESSIONS;
     if (frame.repeat && twins.some(({ since }) => since > frame.since)) return CLOSE.REPLACED;
     return undefined;
@@ -150,6 +157,10 @@ export class Links implements LinkEvents {
     const reason = code === ELSEWHERE ? 'the node is draining' : reasonOf(code);
     gateway.link.send({ type: 'refused', session: number, bind, code, reason });
   }
+}
+
+function stateFrame(draining: boolean): StateFrame {
+  return { type: 'state', state: draining ? 'draining' : 'up' };
 }
 
 /** An app may close with a code of its own. */

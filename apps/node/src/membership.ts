@@ -27,6 +27,8 @@ export class Membership {
   #state: 'up' | 'draining' = 'up';
   #listed = false;
   #rival = false;
+  /** The ring has dropped the present incarnation. */
+  #out = false;
   #wanted: Registration | undefined;
   #registering: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -54,6 +56,8 @@ export class Membership {
   /** Registers, and keeps trying while the registry is away. */
   announce(state: 'up' | 'draining'): void {
     this.#state = state;
+    // It was dropped while it drained: only another incarnation can come back.
+    if (state === 'up' && this.#out) this.#renew();
     const { id, address, config } = this.#deps;
     const metadata = { state };
     const incarnation = this.#incarnation;
@@ -66,7 +70,7 @@ export class Membership {
     const listed = named?.incarnation === this.#incarnation;
     const dropped = (this.#listed || this.#rival) && !listed;
     this.#listed = listed;
-    if (dropped && named === undefined && this.#state === 'up') this.#rejoin(ring);
+    if (dropped && named === undefined) this.#dropped(ring);
     if (dropped && named !== undefined && !this.#rival)
       this.#deps.log.error({ id: this.#deps.id, ring: ring.version }, 'another process has our ring key');
     this.#rival = dropped && named !== undefined;
@@ -85,15 +89,18 @@ export class Membership {
     }
   }
 
-  #rejoin(ring: RingDocument): void {
+  #dropped(ring: RingDocument): void {
+    this.#out = true;
+    this.#deps.log.warn({ ring: ring.version, cause: ring.cause, state: this.#state }, 'dropped by the ring');
+    if (this.#state === 'up') this.announce('up');
+  }
+
+  #renew(): void {
+    this.#out = false;
     this.#lives++;
     this.#incarnation = `${this.#deps.incarnation}.${this.#lives}`;
-    this.#deps.log.warn(
-      { ring: ring.version, cause: ring.cause, incarnation: this.#incarnation },
-      'dropped by the ring',
-    );
+    this.#deps.log.info({ incarnation: this.#incarnation }, 'coming back to the ring as another incarnation');
     this.#deps.onRejoin();
-    this.announce('up');
   }
 
   #register(failures = 0): void {
