@@ -25,7 +25,7 @@ await runProcess({
     state: () => createState(config, deps),
     archive: () => createArchive(config, deps),
     database: () => createDatabase(config, deps),
-    registry: async () => createRegistry(config),
+    registry: () => createRegistry(config, deps),
   }),
   build: ({ engines, config, ...deps }) => {
     const { bus, state, archive, registry } = config;

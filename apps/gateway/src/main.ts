@@ -14,7 +14,7 @@ await runProcess({
   engines: (config, deps) => ({
     state: () => createState(config, deps),
     database: () => createDatabase(config, deps),
-    registry: async () => createRegistry(config),
+    registry: () => createRegistry(config, deps),
   }),
   build: ({ engines, ...deps }) => buildApp({ ...deps, ...engines }),
 });

@@ -14,7 +14,7 @@ await runProcess({
   engines: (config, deps) => ({
     bus: () => createBus(config, deps),
     state: () => createState(config, deps),
-    registry: async () => createRegistry(config),
+    registry: () => createRegistry(config, deps),
   }),
   // On the ring a node is called NODE_RING_KEY or by its address, never by the name of its process.
   build: ({ engines, id: _, ...deps }) => buildApp({ ...deps, ...engines }),

@@ -52,12 +52,12 @@ const SHARED_POLL_MS = 400;
 export async function openStores(config: PlatformConfig, dataDir: string, log: Log, metrics: Metrics): Promise<Stores> {
   const at = { dir: dataDir, clock: systemClock, log, metrics };
   const peppers = config.peppers ?? loadOrMakePepper(join(dataDir, 'pepper'));
-  const registry = createRegistry(config);
-  const [bus, state, archive, database] = await Promise.all([
+  const [bus, state, archive, database, registry] = await Promise.all([
     createBus(config, at),
     createState(config, at),
     createArchive(config, at),
     createDatabase({ ...config, peppers }, at),
+    createRegistry(config, at),
   ]);
   return { bus, state, archive, database: pollShared(database), registry };
 }

@@ -1,5 +1,6 @@
 // registry: introduces processes to each other. A hint, never a verdict: absence from a listing convicts nobody.
-import type { RegistryConfig } from './config.ts';
+import { type Clock, ConfigError, type Log, type Metrics } from '@message-push/runtime';
+import { nacosOptions, type RegistryConfig } from './config.ts';
 import { createEmbeddedRegistry, createStaticRegistry } from './embedded.ts';
 
 export { type RegistryConfig, registryFields } from './config.ts';
@@ -30,9 +31,21 @@ export interface Registry {
   close(): Promise<void>;
 }
 
-/** The registry that the configuration names. */
-export function createRegistry(config: RegistryConfig): Registry {
+export interface RegistryDeps {
+  log: Log;
+  metrics: Metrics;
+  clock: Clock;
+}
+
+/** The registry that the configuration names. One that is away does not keep this from resolving: `ping` says so. */
+export async function createRegistry(config: RegistryConfig, deps: RegistryDeps): Promise<Registry> {
   if (config.registry === 'embedded') return createEmbeddedRegistry();
-  if (config.registryStatic.length === 0) throw new Error('REGISTRY_STATIC is empty: nobody would find anybody');
+  if (config.registry === 'nacos') {
+    const options = nacosOptions(config);
+    const { createNacosRegistry } = await import('./nacos.ts');
+    return createNacosRegistry(options, deps);
+  }
+  if (config.registryStatic.length === 0)
+    throw new ConfigError(['REGISTRY_STATIC is empty: nobody would find anybody']);
   return createStaticRegistry(config.registryStatic);
 }
