@@ -69,10 +69,10 @@ export function buildApp(deps: ApiDeps): App {
 
   const openLog = async () => {
     if (partitions !== undefined) return;
-    const { busId, partitions: count } = await bus.describe('pushes');
-    // Whoever reads judges whether the log is shorter than it was; this look at its ends may be older than what was read since.
-    const ends = Array<number>(count).fill(Number.MAX_SAFE_INTEGER);
-    partitions = (await state.openLog({ bus_id: busId, topic: 'pushes', partitions: count, ends })).partitions;
+    const before = await state.logSeen();
+    const { busId, partitions: count, ends } = await bus.describe('pushes');
+    const opened = { bus_id: busId, topic: 'pushes', partitions: count, ends, ...(before && { before }) };
+    partitions = (await state.openLog(opened)).partitions;
     log.info({ partitions }, 'the log of pushes is open');
   };
   let changes: number | undefined;

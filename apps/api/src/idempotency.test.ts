@@ -5,7 +5,14 @@ import { ApiError, type PushRequest } from '@message-push/protocol';
 import { createLog, loadConfig, Metrics } from '@message-push/runtime';
 import { createState, type State, stateFields } from '@message-push/state';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Claim, endClaim, fingerprintOf, Idempotency, type OpenClaim } from './idempotency.ts';
+import {
+  type Claim,
+  endClaim,
+  fingerprintOf,
+  Idempotency,
+  type IdempotencyDeps,
+  type OpenClaim,
+} from './idempotency.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'mp-idempotency-'));
 const time = { now: Date.now() };
@@ -25,10 +32,11 @@ let made = 0;
 
 function api(incarnation = `api-${++made}`, over: Partial<State> = {}) {
   const parts = { clock, log: createLog('test', 'silent'), metrics: new Metrics(), id: 'test', announceMs: 10_000 };
-  const replaced: Pick<State, 'announce' | 'announced' | 'beginIdempotent' | 'finishIdempotent'> = {
+  const replaced: IdempotencyDeps['state'] = {
     announce: (...args) => state.announce(...args),
     announced: (kind) => state.announced(kind),
     beginIdempotent: (...args) => state.beginIdempotent(...args),
+    takeOverIdempotent: (...args) => state.takeOverIdempotent(...args),
     finishIdempotent: (...args) => state.finishIdempotent(...args),
     ...over,
   };
@@ -100,6 +108,15 @@ test('what an api left behind that is gone is taken over: the same message id, m
   expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('IN_PROGRESS');
   await taken.claim.answered(200, 'x');
   expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('answered');
+});
+
+test('of two retries that find the api gone exactly one publishes again', async () => {
+  const [one, two, three, k] = [api(), api(), api(), key()];
+  await one.claim('a', k, 'f', messageId());
+  time.now += 10_001;
+  await Promise.all([two.announce(), three.announce()]);
+  const outcomes = await Promise.all([two, three].map((other) => refusal(other.claim('a', k, 'f', messageId()))));
+  expect(outcomes.toSorted()).toEqual(['IN_PROGRESS', 'ours']);
 });
 
 test('what this api gave up itself is published again, marked', async () => {

@@ -6,7 +6,7 @@ import type { IdempotencyRecord, State } from '@message-push/state';
 import type { Fate } from './publish.ts';
 
 export interface IdempotencyDeps {
-  state: Pick<State, 'announce' | 'announced' | 'beginIdempotent' | 'finishIdempotent'>;
+  state: Pick<State, 'announce' | 'announced' | 'beginIdempotent' | 'takeOverIdempotent' | 'finishIdempotent'>;
   clock: Clock;
   log: Log;
   metrics: Metrics;
@@ -116,9 +116,11 @@ export class Idempotency {
     if (record.fingerprint !== fingerprint) throw new ApiError('IDEMPOTENCY_MISMATCH');
     if (record.answer !== undefined) return { kind: 'answered', ...record.answer };
     if (await this.#isDrivenElsewhere(record.api)) throw new ApiError('IN_PROGRESS');
-    const taken = { ...record, api: incarnation };
-    await state.finishIdempotent(app, key, taken);
-    return { kind: 'ours', message_id: record.message_id, again: true, claim: this.#open(app, key, taken) };
+    const { message_id } = record;
+    const isTaken = await state.takeOverIdempotent(app, key, { message_id, from_api: record.api, to_api: incarnation });
+    // Another retry was first, or the answer came after all.
+    if (!isTaken) throw new ApiError('IN_PROGRESS');
+    return { kind: 'ours', message_id, again: true, claim: this.#open(app, key, { ...record, api: incarnation }) };
   }
 
   /** This process holds the key's place in `#driven`: a record in its own name is one that it gave up. */

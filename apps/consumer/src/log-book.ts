@@ -5,16 +5,13 @@ import type { LogRecord, State } from '@message-push/state';
 
 export interface LogBookDeps {
   bus: Pick<Bus, 'describe'>;
-  state: Pick<State, 'openLog' | 'sawOffsets' | 'connection'>;
+  state: Pick<State, 'logSeen' | 'openLog' | 'sawOffsets' | 'connection'>;
   clock: Clock;
   log: Log;
 }
 
-/**
- * Offsets are told this late: who opens the log compares them with ends that it read before, and must not take a log that grew
- * meanwhile for one that has lost its end.
- */
-const SAW_LAG_MS = 2000;
+/** State is told at most this often. */
+const TELL_EVERY_MS = 2000;
 
 export class LogBook {
   #deps: LogBookDeps;
@@ -22,7 +19,7 @@ export class LogBook {
   #generation = 0;
   #seen: Record<number, number> = {};
   #told: Record<number, number> = {};
-  #next: { at: number; offsets: Record<number, number> } | undefined;
+  #tellAt = 0;
 
   constructor(deps: LogBookDeps) {
     this.#deps = deps;
@@ -46,23 +43,19 @@ export class LogBook {
     if (offset > (this.#seen[partition] ?? -1)) this.#seen[partition] = offset;
   }
 
-  /** Tells state what was seen long enough ago; call it now and then. */
+  /** Tells state what was seen; call it now and then. */
   async tell(): Promise<void> {
     const { clock, state, log } = this.#deps;
     const now = clock.now();
-    if (this.#next === undefined) {
-      const offsets = Object.entries(this.#seen).filter(
-        ([partition, offset]) => this.#told[Number(partition)] !== offset,
-      );
-      if (offsets.length > 0) this.#next = { at: now, offsets: Object.fromEntries(offsets) };
-      return;
-    }
-    if (now - this.#next.at < SAW_LAG_MS) return;
-    const { offsets } = this.#next;
-    this.#next = undefined;
+    if (now < this.#tellAt) return;
+    this.#tellAt = now + TELL_EVERY_MS;
+    const told = this.#told;
+    const news = Object.entries(this.#seen).filter(([partition, offset]) => told[Number(partition)] !== offset);
+    if (news.length === 0) return;
+    const offsets = Object.fromEntries(news);
     try {
       await state.sawOffsets(this.#generation, offsets);
-      Object.assign(this.#told, offsets);
+      Object.assign(told, offsets);
     } catch (cause) {
       log.debug({ err: cause }, 'state did not hear of the offsets seen; they are told again');
     }
@@ -70,9 +63,15 @@ export class LogBook {
 
   async #open(): Promise<LogRecord> {
     const { bus, state, log } = this.#deps;
+    const before = await state.logSeen();
     const { busId, partitions, ends } = await bus.describe('pushes');
-    const record = await state.openLog({ bus_id: busId, topic: 'pushes', partitions, ends });
-    if (record.generation !== this.#generation) log.info({ log: record }, 'the log is open');
+    const record = await state.openLog({ bus_id: busId, topic: 'pushes', partitions, ends, ...(before && { before }) });
+    if (record.generation !== this.#generation) {
+      log.info({ log: record }, 'the log is open');
+      this.#seen = {};
+    }
+    // State may have forgotten what it was told.
+    this.#told = {};
     this.#generation = record.generation;
     return record;
   }
