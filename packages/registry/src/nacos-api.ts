@@ -120,14 +120,14 @@ export class NacosApi {
   }
 
   /** The body of the answer 200 of the first server that gives one; throws NacosError. */
-  async call(method: HttpMethod, path: string, params: Params): Promise<string> {
+  async call(method: HttpMethod, path: string, params: Params, headers: Params = {}): Promise<string> {
     const { servers, namespace } = this.#options;
     const data = { ...params, namespaceId: namespace };
     let failure: unknown;
     for (let tried = 0; tried < servers.length; tried++) {
       const index = this.#preferred;
       try {
-        const text = await this.#ask(servers[index] ?? '', method, path, data);
+        const text = await this.#ask(servers[index] ?? '', method, path, { data, dataAsQueryString: true, headers });
         this.#answered();
         return text;
       } catch (cause) {
@@ -146,10 +146,10 @@ export class NacosApi {
     this.#agent.destroy();
   }
 
-  async #ask(server: string, method: HttpMethod, path: string, data: Params): Promise<string> {
+  async #ask(server: string, method: HttpMethod, path: string, request: RequestOptions): Promise<string> {
     for (;;) {
-      const headers = (await this.#login?.header(server)) ?? {};
-      const { status, text } = await this.#send(server, method, path, { data, dataAsQueryString: true, headers });
+      const headers = { ...request.headers, ...(await this.#login?.header(server)) };
+      const { status, text } = await this.#send(server, method, path, { ...request, headers });
       if (status === 200) return text;
       if ((status === 401 || status === 403) && this.#login?.refused()) continue;
       const said = text.replaceAll(/\s+/g, ' ').slice(0, 200);

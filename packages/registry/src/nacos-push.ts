@@ -12,6 +12,7 @@ export interface Pushes {
 interface SdkRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   data: Record<string, string>;
+  headers: Record<string, string>;
 }
 
 /** Parts of the SDK that its types do not know, as they are in 2.6.3. */
@@ -30,6 +31,8 @@ interface SdkPart {
 const SAY_MS = 60_000;
 /** What a subscription sends. Anything else (a signature made from the environment) stays here. */
 const SENT = ['serviceName', 'clusters', 'udpPort', 'clientIP', 'healthyOnly'];
+/** Says which client asks: the server pushes to those it knows. */
+const AGENT = 'User-Agent';
 
 /** The SDK, without its heartbeats. All it asks goes through `api`: same servers, same times, same credentials. */
 export async function hearPushes(api: NacosApi, log: Log): Promise<Pushes> {
@@ -37,10 +40,10 @@ export async function hearPushes(api: NacosApi, log: Log): Promise<Pushes> {
   const calls = new Set<Promise<unknown>>();
   let closing = false;
   const httpclient = {
-    async request(url: string, { method, data }: SdkRequest) {
+    async request(url: string, { method, data, headers }: SdkRequest) {
       if (closing) throw new Error('the registry is closed');
       const params = Object.fromEntries(Object.entries(data).filter(([name]) => SENT.includes(name)));
-      const call = api.call(method, new URL(url).pathname, params);
+      const call = api.call(method, new URL(url).pathname, params, { [AGENT]: headers[AGENT] ?? '' });
       calls.add(call);
       try {
         return { status: 200, data: await call };
@@ -72,7 +75,7 @@ export async function hearPushes(api: NacosApi, log: Log): Promise<Pushes> {
   return {
     subscribe(service, onPush) {
       const serviceName = service.slice(SERVICE_GROUP.length);
-      client.subscribe({ serviceName, clusters: 'DEFAULT' }, onPush);
+      client.subscribe({ serviceName }, onPush);
     },
     async close() {
       closing = true;
