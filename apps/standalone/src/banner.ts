@@ -3,9 +3,9 @@ import type { RunFile } from './data-dir.ts';
 
 const colour = process.stdout.isTTY === true;
 const paint = (code: number, text: string) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
-const bold = (text: string) => paint(1, text);
-const dim = (text: string) => paint(2, text);
-const green = (text: string) => paint(32, text);
+export const bold = (text: string) => paint(1, text);
+export const dim = (text: string) => paint(2, text);
+export const green = (text: string) => paint(32, text);
 
 let saidAt = Number.NEGATIVE_INFINITY;
 
@@ -61,7 +61,8 @@ export function banner(run: RunFile, notes: string[], startedMs: number): string
   return lines.join('\n');
 }
 
-function curlLine(api: string, demo: { app_id: string; app_secret: string }): string {
+/** A push with the demo credential, to be pasted. */
+export function curlLine(api: string, demo: { app_id: string; app_secret: string }): string {
   const body =
     '{"push_method":1,"platform":"all","audience":{"uids":[1]},"message":{"title":"Hello","content":"你好, world"}}';
   return `curl -u '${demo.app_id}:${demo.app_secret}' -H 'Content-Type: application/json' ${api}/message-push/v1/push -d '${body}'`;

@@ -4,8 +4,9 @@ import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, write
 import { join } from 'node:path';
 import { z } from 'zod';
 
-const ownerSchema = z.object({ pid: z.number(), started: z.string(), boot: z.string() });
-type Owner = z.infer<typeof ownerSchema>;
+export const ownerSchema = z.object({ pid: z.number(), started: z.string(), boot: z.string() });
+/** A process, told apart from a later one with the same pid. */
+export type Owner = z.infer<typeof ownerSchema>;
 
 /** Takes the folder for this process, or throws a sentence that names who has it. Answers the function that gives it back. */
 export function lockDataDir(dir: string): () => void {
@@ -55,7 +56,7 @@ function removeIfStale(dir: string, lock: string): void {
 }
 
 /** A pid can be used again: the same process has the same start time and the same boot. */
-function isAlive(owner: Owner): boolean {
+export function isAlive(owner: Owner): boolean {
   if (owner.boot !== bootId()) return false;
   try {
     process.kill(owner.pid, 0);
@@ -65,7 +66,7 @@ function isAlive(owner: Owner): boolean {
   return owner.started === startedAt(owner.pid);
 }
 
-function ownerOf(pid: number): Owner {
+export function ownerOf(pid: number): Owner {
   return { pid, started: startedAt(pid), boot: bootId() };
 }
 
@@ -113,9 +114,11 @@ export function keptSecret(file: string): string {
 
 /** What run.json holds: where the platform of this folder listens, and what to try it with. */
 export interface RunFile {
-  mode: 'standalone';
+  mode: 'standalone' | 'cluster';
   pid: number;
+  /** Of a cluster the first api that lives; `apis` has all. */
   api: string;
+  apis?: string[];
   gateways: string[];
   console: string | null;
   demo: { app_id: string; app_secret: string } | null;

@@ -43,7 +43,7 @@ const EXIT_FORCED = 130;
 
 /**
  * Runs it until SIGTERM or SIGINT, or until the parent that holds its IPC channel is gone; then drains and exits with 0. Exit code 2:
- * the configuration is not valid, standard error says why. Engines that are away are waited for. A parent is told `{ listening }`.
+ * the configuration is not valid, standard error says why. Engines that are away are waited for. A parent is told `{ waiting }` (what is missing) and `{ listening }` (the address).
  */
 export async function runProcess<F extends Fields, O extends Openers>(program: Program<F, O>): Promise<void> {
   const { role, fields, env } = program;
@@ -123,6 +123,7 @@ class Life {
       signal: this.#ending.signal,
       onMissing: (away) => {
         missing = [...away].map(([name, why]) => `${name}: ${why}`);
+        process.send?.({ waiting: missing });
         if (missing.length === 0) return;
         this.#room ??= openWaitingRoom(at, () => missing);
         this.#room.catch((error: unknown) => {

@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+/** Root of the checkout. */
+export const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 /** The contents of run.json. */
 export interface RunInfo {
   pid: number;
   api: string;
+  /** All apis of a cluster. */
+  apis?: string[];
   gateways: string[];
   console: string | null;
   demo: { app_id: string; app_secret: string };
@@ -93,7 +96,8 @@ export async function startPlatform(options: LaunchOptions): Promise<Platform> {
   };
 }
 
-async function waitForRun(
+/** Resolves when `child` has written its run.json; rejects with what it printed when it ended or is late. */
+export async function waitForRun(
   dataDir: string,
   child: ChildProcess & { printed: () => string },
   timeoutMs: number,
@@ -110,7 +114,8 @@ async function waitForRun(
   throw new Error(`the platform was not ready within ${timeoutMs} ms:\n${child.printed()}`);
 }
 
-function readRun(dataDir: string): RunInfo | undefined {
+/** run.json of a data folder, undefined while there is none. */
+export function readRun(dataDir: string): RunInfo | undefined {
   try {
     return JSON.parse(readFileSync(join(dataDir, 'run.json'), 'utf8'));
   } catch {
