@@ -1,6 +1,7 @@
 // The five real servers on loopback: started in parallel, waited for, and handed out as handles that tests kill and start again.
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { artefactsOf } from './artefacts.ts';
 import { withLock } from './lock.ts';
 import { installAll, missingSystemPackages } from './missing.ts';
 import { freePort, portsAreFree } from './ports.ts';
@@ -105,7 +106,7 @@ async function handleOf(
   const place: Place = {
     dir: known?.dir ?? recipe.folder?.(join(dir, engine)) ?? join(dir, engine),
     port: ran ? known.port : await portFor(recipe, wanted, known?.port),
-    artefacts: '',
+    artefacts: await artefactsOf(recipe, say),
     heapMb: heapMb[engine] ?? recipe.heapMb,
   };
   const running = ran ? known.process : undefined;

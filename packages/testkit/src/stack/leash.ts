@@ -1,5 +1,6 @@
 // Servers end with the process that started them, also when that one is killed: a small shell holds the other end of a pipe.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
 import type { Identity } from './processes.ts';
 
 /** Keeps the last line it was sent (pairs of pid and start time); at the end of the pipe it kills those that are still the same. */
@@ -26,9 +27,8 @@ function tell(): void {
   if (!watcher) {
     watcher = spawn('sh', ['-c', WATCH], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
     watcher.unref();
-    // A stream of a pipe is a socket, which keeps this process alive unless told otherwise.
-    const pipe: { unref?: () => void } | null = watcher.stdin;
-    pipe?.unref?.();
+    // It is a socket, which would keep this process alive.
+    if (watcher.stdin instanceof Socket) watcher.stdin.unref();
     watcher.stdin?.on('error', () => {}); // it was killed: then there is no leash, and no harm
   }
   watcher.stdin?.write(`${[...held].map(({ pid, born }) => `${pid} ${born.split(' ')[1]}`).join(' ')}\n`);

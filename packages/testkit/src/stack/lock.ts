@@ -20,7 +20,8 @@ export async function withLock<T>(dir: string, say: Say, work: () => Promise<T>)
       const owner = ownerOf(lock);
       if (owner && !lives(owner)) removeDead(lock, `${mine}.dead`);
       if (performance.now() - said > SAY_EVERY_MS) {
-        if (owner && lives(owner)) say(`waiting for process ${owner.pid}, which works in ${dir}`);
+        if (owner && owner.pid !== process.pid && lives(owner))
+          say(`waiting for process ${owner.pid}, which works in ${dir}`);
         said = performance.now();
       }
       await delay(50);

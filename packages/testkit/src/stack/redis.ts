@@ -1,7 +1,7 @@
 // Redis of the system: append-only file synced every second, nothing evicted.
 import { mkdirSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
+import { ask } from './tcp.ts';
 import type { Recipe } from './types.ts';
 
 export const redis: Recipe = {
@@ -31,21 +31,9 @@ export const redis: Recipe = {
 
   /** While it loads its file it answers LOADING, which is no PONG. */
   async probe({ port }, signal) {
-    const answer = await firstBytes(port, 'PING\r\n', signal);
+    const answer = String(await ask(port, 'PING\r\n', signal));
     if (!answer.startsWith('+PONG')) throw new Error(answer);
   },
 
   url: ({ port }) => `redis://127.0.0.1:${port}`,
 };
-
-function firstBytes(port: number, text: string, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1', signal }, () => socket.write(text));
-    socket.once('error', reject);
-    socket.once('close', () => reject(new Error('closed')));
-    socket.once('data', (chunk) => {
-      resolve(chunk.toString());
-      socket.destroy();
-    });
-  });
-}

@@ -1,5 +1,7 @@
 // The words of the stack: an engine, its recipe (how it is set up and started here), and the handle of a running one.
 
+import type { Workshop } from './artefacts.ts';
+
 export const ENGINES = ['kafka', 'elasticsearch', 'nacos', 'redis', 'postgres'] as const;
 export type Engine = (typeof ENGINES)[number];
 
@@ -58,6 +60,8 @@ export interface Recipe {
   morePorts: readonly number[];
   heapMb: number;
   stopSignal: 'SIGTERM' | 'SIGINT';
+  /** Its jars come from Maven, and `finish` makes what belongs to them; absent: the system provides the program. */
+  jars?: { finish?(workshop: Workshop): Promise<void> };
   /** Where its folder has to be, when it can't be `dir`. */
   folder?(dir: string): string;
   /** Makes configuration and empty data (complete or not at all) and says how to start. */
