@@ -88,6 +88,27 @@ const inbox: Mutant[] = [
     rule: 'unbind: one that is carried out late removes nothing',
   },
   {
+    name: 'recall takes what everybody has passed',
+    file: 'inbox.ts',
+    find: 'entry.message_id === messageId && entry.passed_at === undefined',
+    put: 'entry.message_id === messageId',
+    rule: 'recall: only what an addressed scope has not passed',
+  },
+  {
+    name: 'what was recalled counts as missed',
+    file: 'inbox-parts.ts',
+    find: 'if (meant(entry)) letGo(inbox, entry, false, changes);',
+    put: 'if (meant(entry)) letGo(inbox, entry, true, changes);',
+    rule: 'recall: it leaves no gap',
+  },
+  {
+    name: 'erase forgets how far the log has come',
+    file: 'inbox.ts',
+    find: '  take(inbox, () => true, changes);\n  inbox.scopes = [];',
+    put: '  inbox.entries = [];\n  inbox.scopes = [];',
+    rule: 'erase: a record of the bus that is read again brings nothing back',
+  },
+  {
     name: 'append refuses what is below the highest entry',
     file: 'inbox.ts',
     find: 'if (arrival.seq <= inbox.floor ||',

@@ -115,6 +115,16 @@ export function sweep(inbox: Inbox, now: number, limits: InboxLimits, changes?: 
   inbox.entries = kept;
 }
 
+/** Removes entries that nobody is to get any more, which leaves no gap; answers how many. */
+export function take(inbox: Inbox, meant: (entry: Entry) => boolean, changes?: Changes): number {
+  const kept = inbox.entries.filter((entry) => !meant(entry));
+  const taken = inbox.entries.length - kept.length;
+  if (taken === 0) return 0;
+  for (const entry of inbox.entries) if (meant(entry)) letGo(inbox, entry, false, changes);
+  inbox.entries = kept;
+  return taken;
+}
+
 /**
  * Makes room: the oldest leave, also those that were passed but are within their hold, since a slower session or a scope that
  * state has lost may still need them. Answers all of them: what was delivered stays delivered in the history.

@@ -1,7 +1,7 @@
 import { SEQ_ZERO } from '@message-push/protocol';
 import { expect, test } from 'vitest';
 import { Desk, HOUR, messageId, numbers, START, seq } from './fixture.ts';
-import { emptyChanges, pull, revokeBefore, unbind } from './inbox.ts';
+import { emptyChanges, erase, pull, recall, revokeBefore, unbind } from './inbox.ts';
 
 const HOLD = 60_000;
 
@@ -207,6 +207,48 @@ test('a revoked token binds nothing; a revocation is never taken back', () => {
   expect(desk.inbox.scopes).toEqual([]);
   expect(desk.bind('p:h5', { issued_at: 100 })).toMatchObject({ revoked: false });
   expect(desk.bind('p:h5', { issued_at: 0 })).toMatchObject({ revoked: false });
+});
+
+test('a recalled message is not read any more, does not come back by its redelivery, and leaves no gap', () => {
+  const desk = new Desk();
+  desk.bind('p:h5');
+  for (const number of [1, 2, 3]) desk.append(number);
+  const changes = emptyChanges();
+  expect(recall(desk.inbox, messageId(2), desk.now, desk.limits, changes)).toEqual({ recalled: true });
+  expect(changes).toMatchObject({ put: [], removed: [seq(2)], head: true });
+  expect(desk.read('p:h5')).toEqual([1, 3]);
+  expect(desk.append(2)).toMatchObject({ outcome: 'gone' });
+  expect(desk.append(4)).toMatchObject({ outcome: 'new', prev: seq(3) });
+  expect(desk.bind('p:h5', { cursor: seq(1) })).toMatchObject({ resumed: true, behind: true });
+  expect(recall(desk.inbox, messageId(2), desk.now, desk.limits)).toEqual({ recalled: false });
+});
+
+test('what every addressed scope has passed cannot be recalled; what one of them awaits can', () => {
+  const desk = new Desk();
+  desk.bind('p:h5');
+  desk.append(1);
+  desk.append(2);
+  desk.advance('p:h5', 1);
+  expect(recall(desk.inbox, messageId(1), desk.now, desk.limits)).toEqual({ recalled: false });
+  desk.bind('d:phone');
+  desk.append(3);
+  desk.advance('p:h5', 3);
+  expect(recall(desk.inbox, messageId(3), desk.now, desk.limits)).toEqual({ recalled: true });
+  expect(desk.held()).toEqual([1, 2]);
+});
+
+test('of an erased person nothing is left but how far the log has come and which tokens are refused', () => {
+  const desk = new Desk();
+  desk.bind('d:phone');
+  revokeBefore(desk.inbox, 100);
+  for (const number of [1, 2]) desk.append(number);
+  const changes = emptyChanges();
+  erase(desk.inbox, changes);
+  expect(changes).toMatchObject({ removed: [seq(1), seq(2)], head: true });
+  expect(desk.inbox).toEqual({ floor: seq(2), gap: SEQ_ZERO, entries: [], scopes: [], binds: [], revoked_before: 100 });
+  expect(desk.append(2)).toMatchObject({ outcome: 'gone' });
+  expect(desk.append(3)).toMatchObject({ outcome: 'new' });
+  expect(desk.bind('d:phone', { cursor: seq(1) })).toMatchObject({ resumed: true, behind: true });
 });
 
 test('changes name every entry and the head as they have to be stored', () => {

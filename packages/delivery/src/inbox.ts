@@ -1,5 +1,5 @@
 // The inbox of one (app, uid): the one place of truth about delivery. Each function is one atomic call on it.
-import { maxSeq, SEQ_ZERO, type Seq } from '@message-push/protocol';
+import { type MessageId, maxSeq, SEQ_ZERO, type Seq } from '@message-push/protocol';
 import {
   admit,
   evict,
@@ -11,6 +11,7 @@ import {
   prevOf,
   startOf,
   sweep,
+  take,
   topOf,
 } from './inbox-parts.ts';
 import type {
@@ -171,6 +172,31 @@ export function unbind(
 export function revokeBefore(inbox: Inbox, epochS: number, changes?: Changes): void {
   if (epochS <= inbox.revoked_before) return;
   inbox.revoked_before = epochS;
+  if (changes !== undefined) changes.head = true;
+}
+
+/** Takes back what not every addressed scope has passed yet of a message; answers whether there was something. */
+export function recall(
+  inbox: Inbox,
+  messageId: MessageId,
+  now: number,
+  limits: InboxLimits,
+  changes?: Changes,
+): { recalled: boolean } {
+  sweep(inbox, now, limits, changes);
+  const meant = (entry: Entry): boolean => entry.message_id === messageId && entry.passed_at === undefined;
+  return { recalled: take(inbox, meant, changes) > 0 };
+}
+
+/**
+ * Forgets a person: entries, cursors, binds. What stays says only that they are not new: the floor, so that a record of the bus that is
+ * read again brings nothing back, and which tokens are refused.
+ */
+export function erase(inbox: Inbox, changes?: Changes): void {
+  take(inbox, () => true, changes);
+  inbox.scopes = [];
+  inbox.binds = [];
+  inbox.gap = SEQ_ZERO;
   if (changes !== undefined) changes.head = true;
 }
 
