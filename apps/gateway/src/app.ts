@@ -25,7 +25,9 @@ import { PlainUpgrades } from './plain-upgrade.ts';
 import { Refusals } from './refusals.ts';
 import { Revocations } from './revocations.ts';
 import { RingView } from './ring-view.ts';
+import { type GatewayStats, linkStats } from './stats.ts';
 import { Upgrades } from './upgrade.ts';
+import { Views } from './views.ts';
 
 export interface GatewayAppDeps {
   config: GatewayConfig;
@@ -43,24 +45,6 @@ export interface GatewayAppDeps {
   database: Pick<Database, 'apps' | 'keys' | 'changes'>;
   /** In [0, 1); jitters pings and dials. */
   jitter?(): number;
-}
-
-/** What `state.announced('gateway')` holds of each gateway, as JSON. */
-export interface GatewayStats {
-  id: string;
-  incarnation: string;
-  address: string;
-  state: 'up' | 'draining';
-  sockets: number;
-  sessions: number;
-  /** Sessions without an answered bind. */
-  unsettled: number;
-  ring_version: number;
-  leads_ring: boolean;
-  /** Why the ring is kept although its nodes are gone; absent = it is not. */
-  ring_frozen?: string;
-  links: { node: string; open: boolean }[];
-  rss_bytes: number;
 }
 
 type Phase = 'built' | 'up' | 'draining' | 'stopped';
@@ -83,6 +67,7 @@ class GatewayApp implements App {
   #directory: Directory;
   #passport: Passport;
   #leader: Leader;
+  #views: Views;
   #http: Server;
   #plain: PlainUpgrades;
   #follower: StateFollower | undefined;
@@ -100,14 +85,23 @@ class GatewayApp implements App {
     const counts = gatewayMetrics(metrics, deps.id);
     this.#counts = counts;
     const view = this.#view;
-    this.#gateway = new Gateway({ ...deps, counts, view, jitter, onNodesChanged: () => this.#leader.nudge() });
+    this.#gateway = new Gateway({
+      ...deps,
+      counts,
+      view,
+      jitter,
+      onNodesChanged: () => this.#onNodesChanged(),
+      onLate: () => this.#leader.onLate(),
+    });
     const { sessions, peers } = this.#gateway;
     this.#directory = new Directory({
       ...deps,
       onRefreshed: (known) => this.#gateway.onAppRefreshed(known),
     });
     this.#passport = new Passport({ config, clock, log, metrics: counts });
+    this.#views = new Views({ ...deps, own: () => peers.opinions() });
     this.#leader = new Leader({
+      id: deps.id,
       holder: `${deps.id}/${deps.incarnation}`,
       config,
       clock,
@@ -116,6 +110,7 @@ class GatewayApp implements App {
       state,
       view,
       peers,
+      views: this.#views,
       onWritten: (document) => this.#onRing(document),
     });
     const refusals = new Refusals(deps.incarnation);
@@ -163,6 +158,7 @@ class GatewayApp implements App {
       onRing: (document) => this.#onRing(document),
       onRevocations: (list) => this.#onRevocations(list),
     });
+    this.#views.start();
     this.#leader.start();
     this.#registration = {
       role: 'gateway',
@@ -192,6 +188,7 @@ class GatewayApp implements App {
       await this.#gateway.drain();
     }
     await this.#leader.stop();
+    await this.#views.stop();
     this.#follower?.stop();
     this.#directory.stop();
     clearInterval(this.#announcing);
@@ -211,7 +208,18 @@ class GatewayApp implements App {
   }
 
   #onRing(document: RingDocument): void {
-    if (this.#view.take(document)) this.#gateway.onRingChanged();
+    const isFirst = this.#view.version === 0;
+    if (!this.#view.take(document)) return;
+    this.#gateway.onRingChanged();
+    this.#views.look();
+    const { clock } = this.#deps;
+    // The first ring may have been stored long before this process.
+    if (!isFirst) this.#counts.ringSeconds.observe(Math.max(0, clock.now() - document.at) / 1000);
+  }
+
+  #onNodesChanged(): void {
+    this.#views.look();
+    this.#leader.nudge();
   }
 
   #onRevocations(list: Parameters<Gateway['onRevocations']>[0]): void {
@@ -249,7 +257,7 @@ class GatewayApp implements App {
       unsettled,
       ring_version: this.#view.version,
       leads_ring: this.#leader.leads,
-      links: [...peers.values()].map((peer) => ({ node: peer.id, open: peer.link !== undefined })),
+      links: [...peers.values()].map((peer) => linkStats(peer, this.#deps.clock.now())),
       rss_bytes: process.memoryUsage.rss(),
     };
     if (this.#leader.frozen !== '') stats.ring_frozen = this.#leader.frozen;

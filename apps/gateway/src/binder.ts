@@ -4,7 +4,8 @@ import type { BindFrame, BoundFrame, RefusedFrame } from '@message-push/protocol
 import type { Clock } from '@message-push/runtime';
 import type { GatewayConfig } from './config.ts';
 import type { GatewayMetrics } from './metrics.ts';
-import type { NodePeer, NodePeers } from './node-peers.ts';
+import type { NodePeer } from './node-peer.ts';
+import type { NodePeers } from './node-peers.ts';
 import type { RingView } from './ring-view.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
@@ -247,7 +248,7 @@ export class Binder {
     this.#outbox.push(session);
     // Who comes alone goes at once; in a crowd the BINDs since the last message share the next.
     const { gatewayBindGatherMs } = this.#deps.config;
-    const wait = Math.min(gatewayBindGatherMs, this.#flushedAt + gatewayBindGatherMs - now);
+    const wait = Math.max(0, Math.min(gatewayBindGatherMs, this.#flushedAt + gatewayBindGatherMs - now));
     this.#flushTimer ??= setTimeout(() => this.#flush(), wait);
   }
 

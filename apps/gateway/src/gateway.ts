@@ -8,7 +8,8 @@ import { ClientProtocol, reasonOf } from './client-protocol.ts';
 import type { GatewayConfig } from './config.ts';
 import type { KnownApp } from './directory.ts';
 import type { GatewayMetrics } from './metrics.ts';
-import { type NodePeer, NodePeers } from './node-peers.ts';
+import type { NodePeer } from './node-peer.ts';
+import { NodePeers } from './node-peers.ts';
 import { Outbound } from './outbound.ts';
 import { Positions } from './positions.ts';
 import type { RingView } from './ring-view.ts';
@@ -27,8 +28,10 @@ export interface GatewayDeps {
   state: Pick<State, 'claimDevice'>;
   view: RingView;
   jitter(): number;
-  /** Links came, went or were refused. */
+  /** Links came, went or were refused, or a node says that it drains. */
   onNodesChanged(): void;
+  /** This process stood still. */
+  onLate(): void;
 }
 
 /** The sweep over all sessions runs every so many ticks. */
@@ -72,7 +75,8 @@ export class Gateway implements SocketSink {
       onOpen: () => this.#onNodeOpen(),
       onFrame: (peer, frame) => this.#onLinkFrame(peer, frame),
       onClosed: (peer) => this.#onNodeClosed(peer),
-      onRefused: () => deps.onNodesChanged(),
+      onChanged: () => deps.onNodesChanged(),
+      onLate: () => deps.onLate(),
     });
     const { sessions, peers } = this;
     this.#binder = new Binder({
@@ -104,6 +108,7 @@ export class Gateway implements SocketSink {
   }
 
   start(): void {
+    this.peers.start();
     this.#timer = setInterval(() => this.#tick(), this.#deps.config.gatewayTickMs);
   }
 

@@ -1,3 +1,4 @@
 // gateway: what apps/standalone composes.
-export { buildApp, type GatewayAppDeps, type GatewayStats } from './app.ts';
+export { buildApp, type GatewayAppDeps } from './app.ts';
 export { type GatewayConfig, gatewayFields } from './config.ts';
+export type { GatewayStats } from './stats.ts';

@@ -1,6 +1,6 @@
 // Positions on their way to the nodes: what was written and acknowledged, one frame per node, kind and flush.
 import type { PositionsFrame } from '@message-push/protocol';
-import type { NodePeer } from './node-peers.ts';
+import type { NodePeer } from './node-peer.ts';
 import { REPORT_ACKED, REPORT_WRITTEN } from './outbound.ts';
 import type { Session } from './session.ts';
 

@@ -1,6 +1,6 @@
 // The ring as this gateway last read it, ready for look-ups.
 import { EMPTY_RING, type RingDocument } from '@message-push/protocol';
-import { buildRing, type Ring } from '@message-push/ring';
+import { buildRing, ownersOf, type Ring } from '@message-push/ring';
 import { md5 } from '@message-push/ring/md5';
 
 export class RingView {
@@ -33,8 +33,7 @@ export class RingView {
     if (document.version <= this.#document.version) return false;
     this.#document = document;
     this.#incarnations = new Map(document.nodes.map(({ id, incarnation }) => [id, incarnation]));
-    const up = document.nodes.filter((node) => node.state === 'up');
-    this.#ring = buildRing(up.length > 0 ? up : document.nodes, md5);
+    this.#ring = buildRing(ownersOf(document.nodes), md5);
     return true;
   }
 
@@ -49,6 +48,11 @@ export class RingView {
   /** Whether this very incarnation of a node is on the ring, not one before or after it. */
   lists(id: string, incarnation: string): boolean {
     return this.#incarnations.get(id) === incarnation;
+  }
+
+  /** The incarnation that the ring names. */
+  incarnation(id: string): string | undefined {
+    return this.#incarnations.get(id);
   }
 
   /** Ids that a session may be bound at. */

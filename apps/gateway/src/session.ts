@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { SEQ_ZERO, type Seq } from '@message-push/protocol';
 import { WebSocket } from 'ws';
 import type { KnownApp } from './directory.ts';
-import type { NodePeer } from './node-peers.ts';
+import type { NodePeer } from './node-peer.ts';
 
 /** Where everything goes that happens on the sockets of a gateway. */
 export interface SocketSink {

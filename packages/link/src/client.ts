@@ -8,8 +8,8 @@ import { LinkError } from './link-error.ts';
 import { linkMetrics } from './metrics.ts';
 
 export interface LinkClientOptions {
-  /** host:port of the node's inner port. */
-  address: string;
+  /** host:port of the node's inner port; a function is asked before each dial. */
+  address: string | (() => string);
   self: LinkSelf & { role: 'gateway' };
   /** The first is sent. */
   clusterSecrets: string[];
@@ -25,7 +25,6 @@ export interface LinkClientOptions {
 }
 
 export interface LinkClient {
-  readonly address: string;
   /** The open link, undefined while there is none. */
   readonly link: Link | undefined;
   /** Ends the link in order and dials no more; resolves when its socket is gone. */
@@ -36,11 +35,13 @@ export interface LinkClient {
 const noMask = (mask: Buffer) => void mask.fill(0);
 
 export function createLinkClient(options: LinkClientOptions): LinkClient {
-  const { address, self, config, clock, log, events } = options;
+  const { address: target, self, config, clock, log, events } = options;
+  const addressOf = typeof target === 'string' ? () => target : target;
   const metrics = linkMetrics(options.metrics, self.id);
   const jitter = options.jitter ?? Math.random;
   let socket: WebSocket | undefined;
   let link: Link | undefined;
+  let address = '';
   let failures = 0;
   let retry: NodeJS.Timeout | undefined;
   let closed: { promise: Promise<void>; resolve: () => void } | undefined;
@@ -66,6 +67,7 @@ export function createLinkClient(options: LinkClientOptions): LinkClient {
   };
   const dial = () => {
     retry = undefined;
+    address = addressOf();
     let failure: LinkError | undefined;
     const dialled = new WebSocket(`ws://${address}${LINK_PATH}`, LINK_PROTOCOL, {
       headers: { authorization: `Bearer ${options.clusterSecrets[0] ?? ''}` },
@@ -98,7 +100,6 @@ export function createLinkClient(options: LinkClientOptions): LinkClient {
   dial();
 
   return {
-    address,
     get link() {
       return link;
     },
