@@ -23,6 +23,13 @@ export const standaloneFields = {
   ),
 };
 
+/** Where `npm run cluster` keeps what `npm start` keeps in DATA_DIR. */
+export const clusterDirField = field(
+  'DATA_DIR',
+  z.string().default('.data/cluster'),
+  'Folder for secrets, logs and run.json of npm run cluster.',
+);
+
 /** Which of these variables somebody set: only an unset default port may give way to a free one. */
 export function isSet(variable: string): boolean {
   return (process.env[variable] ?? '') !== '';

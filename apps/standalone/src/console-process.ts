@@ -20,7 +20,7 @@ export function startConsole(options: { apiUrl: string; host: string; port: numb
       ...process.env,
       API_URL: options.apiUrl,
       HOST: options.host,
-      CONSOLE_PORT: String(options.port),
+      PORT: String(options.port),
       NODE_ENV: 'production',
       NEXT_TELEMETRY_DISABLED: '1',
     },
@@ -43,7 +43,7 @@ export function startConsole(options: { apiUrl: string; host: string; port: numb
       clearTimeout(timer);
       // written by apps/console/src/main.ts
       const { listening } = message as { listening: string };
-      resolve({ url: listening, pid: child.pid ?? 0, stop: () => stop(child) });
+      resolve({ url: `http://${listening}`, pid: child.pid ?? 0, stop: () => stop(child) });
     });
   });
 }

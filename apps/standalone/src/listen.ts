@@ -1,9 +1,7 @@
 // npm run listen -- --uid 1: logs in as a user of the demo app and prints what arrives, until Ctrl-C.
 import { connect, createPushClient } from '@message-push/client';
-import { loadConfig } from '@message-push/runtime';
 import { readOptions } from './arguments.ts';
-import { environment, standaloneFields } from './config.ts';
-import { dataDirOf, runningPlatform } from './running.ts';
+import { runningPlatform } from './running.ts';
 
 const HELP = 'npm run listen -- --uid UID [--platform h5|android|ios] [--device NAME]\n';
 
@@ -22,7 +20,7 @@ if (values.help || !values.uid) {
 }
 const uid = values.uid;
 
-const run = runningPlatform(dataDirOf(loadConfig(standaloneFields, environment).dataDir));
+const run = runningPlatform();
 const { demo } = run;
 if (!demo) {
   process.stderr.write('The demo credential was revoked.\n');

@@ -1,9 +1,7 @@
 // npm run push -- --uid 1 --text hi: one push with the demo credential of the running platform.
 import { createPushClient, PushError } from '@message-push/client';
-import { loadConfig } from '@message-push/runtime';
 import { readOptions, refuse } from './arguments.ts';
-import { environment, standaloneFields } from './config.ts';
-import { dataDirOf, runningPlatform } from './running.ts';
+import { runningPlatform } from './running.ts';
 
 const HELP = `npm run push -- --uid UID [--uid UID …] --text TEXT [--title TITLE] [--platform all|h5|android|ios] [--ttl SECONDS]
 `;
@@ -25,7 +23,7 @@ if (values.help || !values.uid || !values.text) {
 }
 if (values.ttl !== undefined && !/^\d+$/.test(values.ttl)) refuse(`--ttl ${values.ttl}: write whole seconds.`, HELP);
 
-const run = runningPlatform(dataDirOf(loadConfig(standaloneFields, environment).dataDir));
+const run = runningPlatform();
 if (!run.demo) {
   process.stderr.write('The demo credential was revoked.\n');
   process.exit(1);

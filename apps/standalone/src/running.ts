@@ -1,7 +1,9 @@
 // Finds the platform that runs on the data folder, for the small commands beside `npm start`.
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadConfig } from '@message-push/runtime';
 import type { z } from 'zod';
+import { clusterDirField, environment, isSet, standaloneFields } from './config.ts';
 import { holderOf, readJson, runFileSchema } from './data-dir.ts';
 
 /** Root of the checkout: relative data folders are below it, wherever a command was typed. */
@@ -12,11 +14,16 @@ export function dataDirOf(setting: string): string {
   return resolve(root, setting);
 }
 
-/** run.json of the running platform, or a sentence on standard error and exit code 1. */
-export function runningPlatform(dataDir: string): z.infer<typeof runFileSchema> {
-  const run = readJson(join(dataDir, 'run.json'), runFileSchema);
-  // A platform that was killed leaves its run.json behind.
-  if (run && holderOf(dataDir) === run.pid) return run;
-  process.stderr.write(`No platform runs on ${dataDir}. Start one with: npm start\n`);
+/** run.json of the platform of DATA_DIR; when that is not set, of `npm start` or else of `npm run cluster`. Exits with a sentence when none runs. */
+export function runningPlatform(): z.infer<typeof runFileSchema> {
+  const { dataDir } = loadConfig({ dataDir: standaloneFields.dataDir }, environment);
+  const { clusterDir } = loadConfig({ clusterDir: clusterDirField }, environment);
+  const folders = (isSet('DATA_DIR') ? [dataDir] : [dataDir, clusterDir]).map(dataDirOf);
+  for (const folder of folders) {
+    const run = readJson(join(folder, 'run.json'), runFileSchema);
+    // A platform that was killed leaves its run.json behind.
+    if (run && holderOf(folder) === run.pid) return run;
+  }
+  process.stderr.write(`No platform runs on ${folders.join(' or ')}. Start one with: npm start (or npm run cluster)\n`);
   process.exit(1);
 }

@@ -5,7 +5,7 @@ import { createDatabase } from '@message-push/database';
 import { ConfigError, type Log, loadConfig } from '@message-push/runtime';
 import type { Role } from '@message-push/testkit/control';
 import { say, step } from '../banner.ts';
-import { environment } from '../config.ts';
+import { environment, isSet } from '../config.ts';
 import { lockDataDir, type RunFile, writePrivate } from '../data-dir.ts';
 import { type Demo, demoCredential, type FirstOperator, firstOperator } from '../first-run.ts';
 import { openLogFile } from '../log-file.ts';
@@ -14,7 +14,7 @@ import { Cluster } from './cluster.ts';
 import { serveControl } from './control.ts';
 import { type Engines, openEngines } from './engines.ts';
 import { endLeftovers, recordChildren } from './leftovers.ts';
-import { CLUSTER_DIR, type ClusterConfig, clusterFields, processEnvironment, secretsOf } from './settings.ts';
+import { type ClusterConfig, clusterFields, processEnvironment, secretsOf } from './settings.ts';
 import { clusterBanner } from './words.ts';
 
 export interface Wanted {
@@ -93,12 +93,12 @@ class Launcher {
   async start({ counts, respawn }: Wanted, started: number): Promise<void> {
     const dataDir = this.#dataDir;
     await endLeftovers(dataDir, say);
-    const stackDir = this.#config.dataDir === CLUSTER_DIR ? join(root, '.data', 'stack') : join(dataDir, 'stack');
+    const stackDir = isSet('DATA_DIR') ? join(dataDir, 'stack') : join(root, '.data', 'stack');
     const engines = await step('Starting the engines', openEngines(environment, stackDir, say));
     this.#engines = engines;
     const secrets = secretsOf(this.#config, dataDir);
     const base = engines.env;
-    const apiUrl = () => this.#urlsOf('api', 'http://', '')[0] ?? '';
+    const apiUrl = () => this.#urlsOf('api', 'http://', '').join(',');
     const cluster = new Cluster({
       envOf: (role, id) => processEnvironment(role, id, { base, host: this.#config.host, secrets, apiUrl }),
       logDir: join(dataDir, 'logs'),

@@ -3,13 +3,24 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '@message-push/runtime';
 import { type ClusterCommand, controlCluster, NoClusterError, ROLES, type Role } from '@message-push/testkit/control';
 import { refuse } from '../arguments.ts';
-import { environment } from '../config.ts';
+import { clusterDirField, environment } from '../config.ts';
+import { holderOf } from '../data-dir.ts';
 import { dataDirOf } from '../running.ts';
 import { HELP, processTable } from './words.ts';
 
 const COUNTS = { gateways: '2', nodes: '3', consumers: '2', apis: '2' } as const;
 const PROCESSES_MAX = 50;
 const WITH_ID = ['drain', 'stop', 'kill', 'pause', 'resume'] as const;
+
+/** What to say when a command is done. */
+const DONE = {
+  add: 'serves',
+  drain: 'is empty and gone',
+  stop: 'has ended',
+  kill: 'is dead',
+  pause: 'is stopped in its tracks',
+  resume: 'goes on',
+} as const;
 
 const { values, positionals } = read();
 if (values.help) {
@@ -70,27 +81,22 @@ function commandOf(name: string, argument: string | undefined, more: string[]): 
   return { command, id: argument };
 }
 
-const DONE = {
-  add: 'serves',
-  drain: 'is empty and gone',
-  stop: 'has ended',
-  kill: 'is dead',
-  pause: 'is stopped in its tracks',
-  resume: 'goes on',
-} as const;
-
 /** Hands a command to the launcher. */
 async function tell(command: ClusterCommand): Promise<void> {
-  const { clusterFields } = await import('./settings.ts');
-  const dataDir = dataDirOf(loadConfig({ dataDir: clusterFields.dataDir }, environment).dataDir);
+  const dataDir = dataDirOf(loadConfig({ dataDir: clusterDirField }, environment).dataDir);
   const say = (line: string) => process.stdout.write(`${line}\n`);
   try {
     const { id, processes } = await controlCluster(dataDir, command, say);
     if (command.command === 'status') say(processTable(processes, Date.now()));
     else say(`${id} ${DONE[command.command]}. ${summary(processes)}`);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(error instanceof NoClusterError ? 3 : 1);
+    const absent = error instanceof NoClusterError;
+    const text = error instanceof Error ? error.message : String(error);
+    const holder = absent ? holderOf(dataDir) : undefined;
+    process.stderr.write(
+      `${holder === undefined ? text : `Process ${holder} has ${dataDir} and is still starting.`}\n`,
+    );
+    process.exit(absent ? 3 : 1);
   }
 }
 

@@ -4,10 +4,8 @@ import { databaseFields, loadOrMakePepper } from '@message-push/database';
 import { type Config, field } from '@message-push/runtime';
 import type { Role } from '@message-push/testkit/control';
 import { z } from 'zod';
-import { standaloneFields } from '../config.ts';
+import { clusterDirField, standaloneFields } from '../config.ts';
 import { keptSecret } from '../data-dir.ts';
-
-export const CLUSTER_DIR = '.data/cluster';
 
 const { host, logLevel } = standaloneFields;
 
@@ -15,7 +13,7 @@ export const clusterFields = {
   host,
   logLevel,
   ...databaseFields,
-  dataDir: field('DATA_DIR', z.string().default(CLUSTER_DIR), 'Folder for secrets, logs and run.json.'),
+  dataDir: clusterDirField,
   clusterSecret: field('CLUSTER_SECRETS', z.string().min(16).optional(), 'Secrets of the inner calls.', {
     secret: true,
   }),
