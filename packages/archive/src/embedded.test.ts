@@ -143,7 +143,9 @@ test('the configuration names the archive, and refuses one that does not exist i
   const told = await metrics.metrics();
   expect(told).toContain('mp_archive_written_total{what="push"} 1');
   expect(told).toContain('mp_archive_read_seconds_count{call="search"} 1');
-  expect(() => loadConfig(archiveFields, { ARCHIVE: 'solr' })).toThrow('ARCHIVE: only "embedded" is available');
+  expect(() => loadConfig(archiveFields, { ARCHIVE: 'solr' })).toThrow(
+    'ARCHIVE: must be "embedded" or "elasticsearch"',
+  );
 });
 
 function exit(child: ChildProcess): Promise<string | number | null> {

@@ -1,10 +1,11 @@
 // The embedded archive: one SQLite database in a worker thread of this process.
 import { join } from 'node:path';
 import { ApiError, type DeliveryStatus, type MessageId } from '@message-push/protocol';
-import { type Clock, type Counter, counter, type Histogram, histogram, type Metrics } from '@message-push/runtime';
+import type { Clock, Metrics } from '@message-push/runtime';
 import { openStore, type Store } from '@message-push/runtime/sqlite';
 import { HOP_STATUSES } from './facts.ts';
 import type { Archive, Bucket, DeliveryRecord, Page, PushQuery, PushSummary } from './index.ts';
+import { type Meters, metersOf, timed } from './meters.ts';
 import {
   type CheckedQuery,
   checkDeliveriesPage,
@@ -63,7 +64,7 @@ class EmbeddedArchive implements Archive {
     this.#store = store;
     this.#clock = clock;
     this.#scanMax = scanMax ?? 1_000_000;
-    this.#meters = metrics && meters(metrics);
+    this.#meters = metrics && metersOf(metrics);
   }
 
   async write(batch: WriteBatch): Promise<void> {
@@ -73,7 +74,7 @@ class EmbeddedArchive implements Archive {
   }
 
   search(query: PushQuery, page: { limit: number; cursor?: string }) {
-    return this.#timed('search', async () => {
+    return timed(this.#meters, 'search', async () => {
       const checked = checkQuery(query);
       const { limit, after } = checkPage(page);
       const now = this.#clock.now();
@@ -87,14 +88,14 @@ class EmbeddedArchive implements Archive {
   }
 
   push(messageId: MessageId): Promise<PushSummary | undefined> {
-    return this.#timed('push', () => this.#store.call('push', { messageId, now: this.#clock.now() }));
+    return timed(this.#meters, 'push', () => this.#store.call('push', { messageId, now: this.#clock.now() }));
   }
 
   deliveries(
     messageId: MessageId,
     page: { limit: number; cursor?: string; status?: DeliveryStatus[]; uid?: string },
   ): Promise<Page<DeliveryRecord>> {
-    return this.#timed('deliveries', async () => {
+    return timed(this.#meters, 'deliveries', async () => {
       const checked = checkDeliveriesPage(page);
       const items = await this.#store.call('deliveries', { messageId, now: this.#clock.now(), ...checked });
       const last = items.length > checked.limit ? items[checked.limit - 1] : undefined;
@@ -106,7 +107,7 @@ class EmbeddedArchive implements Archive {
   }
 
   histogram(query: PushQuery, intervalMs: number): Promise<Bucket[]> {
-    return this.#timed('histogram', async () => {
+    return timed(this.#meters, 'histogram', async () => {
       const checked = checkQuery(query);
       const { from, to } = checkIntervals(checked, intervalMs, await this.#store.call('end', undefined));
       const args = { query: { ...checked, from, to }, now: this.#clock.now(), intervalMs };
@@ -126,7 +127,7 @@ class EmbeddedArchive implements Archive {
   }
 
   funnel(query: PushQuery): Promise<Funnel> {
-    return this.#timed('funnel', async () => {
+    return timed(this.#meters, 'funnel', async () => {
       const args = { query: checkQuery(query), now: this.#clock.now() };
       const total: Funnel = { accepted: 0, routed: 0, written: 0, acked: 0 };
       await this.#through(async (hi) => {
@@ -205,15 +206,6 @@ class EmbeddedArchive implements Archive {
       from = { hi: progress.next };
     }
   }
-
-  async #timed<T>(call: string, work: () => Promise<T>): Promise<T> {
-    const end = this.#meters?.seconds.startTimer({ call });
-    try {
-      return await work();
-    } finally {
-      end?.();
-    }
-  }
 }
 
 /** Cuts a batch where it is so large that searches would wait for it; receipts stay with the pushes before them. */
@@ -234,16 +226,4 @@ function* parts({ pushes, receipts }: WriteBatch): Iterable<WriteBatch> {
     part = { pushes: [], receipts: [] };
   }
   if (part.pushes.length > 0) yield part;
-}
-
-interface Meters {
-  written: Counter<'what'>;
-  seconds: Histogram<'call'>;
-}
-
-function meters(metrics: Metrics): Meters {
-  return {
-    written: counter(metrics, 'mp_archive_written_total', 'Pushes (per partition) and receipts written', ['what']),
-    seconds: histogram(metrics, 'mp_archive_read_seconds', 'Time of reads', [0.005, 0.02, 0.1, 0.5, 2, 10], ['call']),
-  };
 }

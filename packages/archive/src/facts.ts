@@ -1,6 +1,6 @@
 // What is known about one delivery, merged so that neither order nor repetition of what is told matters.
 import { type DeliveryStatus, type DeliveryTimes, isSeq, parseSeq, type Receipt } from '@message-push/protocol';
-import type { DeliveryRecord, QueuedPush } from './index.ts';
+import type { DeliveryRecord, PushRecord, QueuedPush } from './index.ts';
 
 /** The times of a delivery from the nearest hop to the furthest; the place in this list plus one is the hop's number. */
 export const HOP_TIMES = [
@@ -29,6 +29,14 @@ export const HOP_STATUSES = [
 export const HOP_EXPIRED = HOP_STATUSES.indexOf('expired');
 export const HOP_WRITTEN = HOP_STATUSES.indexOf('written');
 export const HOP_ACKED = HOP_STATUSES.indexOf('acked');
+
+/** How long a message for whoever is online now may be under way, milliseconds (architecture: dropped when older). */
+const ONLINE_ONLY_MS = 10_000;
+
+/** When the deliveries of a push that are not written by then are over. */
+export function expiryOf({ c_time, ttl_s }: PushRecord): number {
+  return c_time + (ttl_s === 0 ? ONLINE_ONLY_MS : ttl_s * 1000);
+}
 
 /** What receipts tell besides times. Of several receipts the one of the furthest hop counts, of these the earliest. */
 const MARKS = ['node', 'gateway', 'session_id', 'platform', 'ring_version', 'reason'] as const;

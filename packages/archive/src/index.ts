@@ -121,9 +121,13 @@ export interface Archive {
 }
 
 /** The archive that the configuration names. `dir` is where an embedded one lives. */
-export function createArchive(
+export async function createArchive(
   config: ArchiveConfig,
   deps: { dir: string; clock: Clock; metrics?: Metrics },
 ): Promise<Archive> {
+  if (config.archive === 'elasticsearch') {
+    const { createElasticsearchArchive } = await import('./elasticsearch/archive.ts');
+    return createElasticsearchArchive(config, deps);
+  }
   return createEmbeddedArchive({ ...deps, scanMax: config.archiveScanMax, cacheKiB: config.archiveCacheKiB });
 }

@@ -1,5 +1,5 @@
 // What may be asked of an archive, the same for every implementation: bounds, cursors, and which intervals a histogram has.
-import { DELIVERY_STATUSES, inputError, parseInput } from '@message-push/protocol';
+import { DELIVERY_STATUSES, type DeliveryStatus, inputError, parseInput } from '@message-push/protocol';
 import { z } from 'zod';
 import type { PushQuery } from './index.ts';
 import { type SearchPhrase, searchPhrase } from './text.ts';
@@ -66,7 +66,12 @@ export function checkPage(page: unknown): { limit: number; after?: Position } {
 }
 
 /** The cursor of deliveries is the uid that the page before ended with. */
-export function checkDeliveriesPage(page: unknown) {
+export function checkDeliveriesPage(page: unknown): {
+  limit: number;
+  after?: string;
+  status?: DeliveryStatus[];
+  uid?: string;
+} {
   const { cursor, ...rest } = parseInput(deliveriesSchema, page, 'INVALID_QUERY');
   if (cursor === undefined) return present(rest);
   const after = readCursor(cursor);

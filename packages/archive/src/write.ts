@@ -1,7 +1,16 @@
 // Writes of the embedded archive, inside the worker: pushes and deliveries as upserts of facts, and their removal by age.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Receipt } from '@message-push/protocol';
-import { type Facts, factsOfPush, factsOfReceipt, HOP_TIMES, mergeFacts, packMarks, unpackMarks } from './facts.ts';
+import {
+  expiryOf,
+  type Facts,
+  factsOfPush,
+  factsOfReceipt,
+  HOP_TIMES,
+  mergeFacts,
+  packMarks,
+  unpackMarks,
+} from './facts.ts';
 import type { QueuedPush } from './index.ts';
 import { firstId, TIME_MAX } from './schema.ts';
 import { searchText } from './text.ts';
@@ -10,9 +19,6 @@ export interface WriteBatch {
   pushes: QueuedPush[];
   receipts: Receipt[];
 }
-
-/** How long a message for whoever is online now may be under way, milliseconds (architecture: dropped when older). */
-const ONLINE_ONLY_MS = 10_000;
 
 export const FACT_COLUMNS = ['seq', 'partition', ...HOP_TIMES, 'marks'] as const;
 
@@ -84,9 +90,16 @@ export class Writer {
     const first = firstId(push.c_time);
     const last = lastSlot.get(first, firstId(push.c_time + 1))?.id;
     const id = typeof last === 'bigint' ? last + 1n : first;
-    const expiresAt = push.c_time + (ttl_s === 0 ? ONLINE_ONLY_MS : ttl_s * 1000);
     insertPush.run(
-      ...[id, message_id, app, ttl_s, expiresAt, accepted, platforms === undefined ? null : JSON.stringify(platforms)],
+      ...[
+        id,
+        message_id,
+        app,
+        ttl_s,
+        expiryOf(push),
+        accepted,
+        platforms === undefined ? null : JSON.stringify(platforms),
+      ],
       ...[message.title ?? null, message.content, message.content_type ?? null, message.extras ?? null],
       traceparent ?? null,
     );

@@ -1,0 +1,199 @@
+// What a document of the Elasticsearch archive holds: a push and the deliveries of some of its receivers, with the terms and
+// numbers by which they are found and counted.
+import { type DeliveryStatus, partitionOf } from '@message-push/protocol';
+import {
+  expiryOf,
+  type Facts,
+  HOP_ACKED,
+  HOP_EXPIRED,
+  HOP_STATUSES,
+  HOP_TIMES,
+  HOP_WRITTEN,
+  hopOf,
+  packMarks,
+  unpackMarks,
+} from '../facts.ts';
+import type { PushRecord, PushSummary } from '../index.ts';
+import { searchText } from '../text.ts';
+
+/**
+ * Deliveries of one document. All of a push in one would make a late receipt of one receiver rewrite a thousand; each in its own
+ * would store the push a thousand times.
+ */
+const RECEIVERS_MAX = 64;
+
+/** Which version of a document is known; absent = it is believed not to exist. */
+export interface Version {
+  seqNo: number;
+  primaryTerm: number;
+}
+
+/** A document in memory. Without a push it is the first of its message and keeps what came before the push. */
+export interface Sheet {
+  messageId: string;
+  group: number;
+  push: PushRecord | undefined;
+  deliveries: Map<string, Facts>;
+  /** The words of the push, once they were computed or read. */
+  words: string | undefined;
+  version: Version | undefined;
+}
+
+/** A document as it is stored; `deliveries` and `push` are neither indexed nor looked into. */
+export interface Source {
+  message_id: string;
+  group: number;
+  deliveries: { list: PackedDelivery[] };
+  many?: boolean;
+  app?: string;
+  c_time?: number;
+  expires_at?: number;
+  content_type?: string;
+  platforms?: string[];
+  search_text?: string;
+  states?: string[];
+  receivers?: string[];
+  n?: Record<string, number>;
+  push?: Omit<PushRecord, 'message_id' | 'app' | 'c_time'>;
+}
+
+type PackedDelivery = [
+  uid: string,
+  seq: string | null,
+  partition: number | null,
+  times: (number | null)[],
+  marks: string | null,
+];
+
+/** Where a delivery stands, as far as that is stored: its hop, told apart where only some were routed before. */
+export interface State {
+  code: string;
+  hop: number;
+  routed: boolean;
+}
+
+/** Codes are the hops; behind them the same hops of deliveries that were routed before. */
+const ENDED_HOPS = [HOP_EXPIRED, HOP_EXPIRED + 1, HOP_EXPIRED + 2];
+export const STATES: readonly State[] = [...HOP_STATUSES.keys(), ...ENDED_HOPS].map((hop, index) => ({
+  code: index.toString(36),
+  hop,
+  routed: index > HOP_ACKED || hop >= HOP_WRITTEN || HOP_STATUSES[hop] === 'routed',
+}));
+
+const ROUTED_TIME = HOP_TIMES.indexOf('routed_at');
+
+/** The status of a state; `over`: the time-to-live has ended. */
+export function statusOfState({ hop }: State, over: boolean): DeliveryStatus {
+  return HOP_STATUSES[over && hop < HOP_EXPIRED ? HOP_EXPIRED : hop] ?? 'accepted';
+}
+
+export function stateOf({ times }: Facts): State {
+  const hop = hopOf(times);
+  const wasRouted = (times[ROUTED_TIME] ?? null) !== null && ENDED_HOPS.includes(hop);
+  const state = STATES[wasRouted ? HOP_ACKED + 1 + ENDED_HOPS.indexOf(hop) : hop];
+  if (state === undefined) throw new RangeError(`there is no hop ${hop}`);
+  return state;
+}
+
+/** The name of a state among the numbers of a document. */
+export function countField({ code }: State): string {
+  return `s${code}`;
+}
+
+/** The term by which a receiver is found in a state. */
+export function receiverTerm({ code }: State, uid: string): string {
+  return `${code}:${uid}`;
+}
+
+/** Platforms are told apart from `all`, whatever they are called. */
+export const ALL_PLATFORMS = '*';
+export function platformTerm(platform: string): string {
+  return `=${platform}`;
+}
+
+/** In how many documents the deliveries of a push lie: a power of two, so that a bus partition touches few of them. */
+export function groupsOf({ accepted }: PushRecord): number {
+  let groups = 1;
+  while (groups * RECEIVERS_MAX < accepted) groups *= 2;
+  return groups;
+}
+
+/** By the hash that also chooses the bus partition: consumers that share the partitions share few documents. */
+export function groupOf({ app }: PushRecord, uid: string, groups: number): number {
+  return groups === 1 ? 0 : partitionOf(app, uid, groups);
+}
+
+export function documentId(messageId: string, group: number): string {
+  return group === 0 ? messageId : `${messageId}-${group}`;
+}
+
+export function blankSheet(messageId: string, group: number): Sheet {
+  return { messageId, group, push: undefined, deliveries: new Map(), words: undefined, version: undefined };
+}
+
+/** The line to store. */
+export function writeSource(sheet: Sheet): string {
+  const { messageId, group, push, deliveries } = sheet;
+  const list: PackedDelivery[] = [];
+  for (const [uid, { seq, partition, times, marks }] of deliveries)
+    list.push([uid, seq, partition, times, packMarks(marks)]);
+  const source: Source = { message_id: messageId, group, deliveries: { list } };
+  if (push === undefined) return JSON.stringify(source);
+  const { message_id: _id, app, c_time, ...rest } = push;
+  sheet.words ??= searchText(push.message.title, push.message.content);
+  const { states, receivers, n } = standing(deliveries);
+  const { content_type } = push.message;
+  return JSON.stringify({
+    ...source,
+    ...{ many: groupsOf(push) > 1, app, c_time, expires_at: expiryOf(push), push: rest },
+    ...(content_type === undefined ? {} : { content_type }),
+    platforms: push.platforms?.map(platformTerm) ?? [ALL_PLATFORMS],
+    ...{ search_text: sheet.words, states, receivers, n },
+  } satisfies Source);
+}
+
+/** Fills a blank sheet with what is stored. */
+export function readSource(sheet: Sheet, source: Source, version: Version): void {
+  sheet.push = pushOfSource(source);
+  sheet.deliveries = deliveriesOfSource(source);
+  sheet.words = source.search_text;
+  sheet.version = version;
+}
+
+export function deliveriesOfSource({ deliveries }: Source): Map<string, Facts> {
+  const unpack = ([uid, seq, partition, times, marks]: PackedDelivery): [string, Facts] => [
+    uid,
+    { seq, partition, times, marks: unpackMarks(marks) },
+  ];
+  return new Map(deliveries.list.map(unpack));
+}
+
+export function pushOfSource({ message_id, app, c_time, push }: Source): PushRecord | undefined {
+  if (push === undefined || app === undefined || c_time === undefined) return undefined;
+  return { message_id, app, c_time, ...push };
+}
+
+/** Deliveries per status by the numbers of a document. */
+export function countsOf(n: Record<string, number>, over: boolean): PushSummary['counts'] {
+  const counts: PushSummary['counts'] = {};
+  for (const state of STATES) {
+    const number = n[countField(state)] ?? 0;
+    const status = statusOfState(state, over);
+    if (number > 0) counts[status] = (counts[status] ?? 0) + number;
+  }
+  return counts;
+}
+
+function standing(deliveries: Sheet['deliveries']) {
+  const receivers: string[] = [];
+  const n: Record<string, number> = {};
+  const states = new Set<string>();
+  for (const [uid, facts] of deliveries) {
+    const state = stateOf(facts);
+    receivers.push(receiverTerm(state, uid));
+    states.add(state.code);
+    const name = countField(state);
+    n[name] = (n[name] ?? 0) + 1;
+  }
+  return { states: [...states], receivers, n };
+}

@@ -1,0 +1,168 @@
+// What is asked of Elasticsearch for a query of the archive, and how its numbers are read.
+import type { estypes } from '@elastic/elasticsearch';
+import type { DeliveryStatus } from '@message-push/protocol';
+import { HOP_ACKED, HOP_WRITTEN } from '../facts.ts';
+import type { Bucket } from '../index.ts';
+import type { CheckedQuery } from '../query.ts';
+import { TIME_MAX } from '../schema.ts';
+import type { SearchPhrase } from '../text.ts';
+import {
+  ALL_PLATFORMS,
+  countField,
+  platformTerm,
+  receiverTerm,
+  STATES,
+  type State,
+  statusOfState,
+} from './document.ts';
+
+type Query = estypes.QueryDslQueryContainer;
+type Aggregations = Record<string, estypes.AggregationsAggregationContainer>;
+
+/** Words that a phrase's last character may go on as; there are some thousand pairs that begin with a frequent one. */
+const EXPANSIONS_MAX = 4096;
+
+/**
+ * Documents that satisfy a query. A receiver is in one document of a push, and a query without receiver and status looks at the
+ * first only; a status may be found in several (see `findsTwice`).
+ */
+export function documentsOf(query: CheckedQuery, now: number): Query {
+  const { app, uid, message_id, status, platform, content_type, phrase, from, to } = query;
+  // Documents without a push have no time: they are never found.
+  const filter: Query[] = [{ range: { c_time: { gte: time(from ?? 0), lt: time(to ?? TIME_MAX) } } }];
+  if (app !== undefined) filter.push({ term: { app } });
+  if (message_id !== undefined) filter.push({ term: { message_id } });
+  if (content_type !== undefined) filter.push({ term: { content_type } });
+  if (platform !== undefined) filter.push({ terms: { platforms: [platformTerm(platform), ALL_PLATFORMS] } });
+  if (phrase !== undefined) filter.push(phraseQuery(phrase));
+  if (uid !== undefined || status !== undefined) filter.push(deliveryQuery(uid, status, now));
+  return { bool: { filter } };
+}
+
+/** The same, once per push: of a push without a condition on its deliveries the first document. */
+export function pushesOf(query: CheckedQuery, now: number): Query {
+  const documents = documentsOf(query, now);
+  if (query.uid !== undefined || query.status !== undefined) return documents;
+  return { bool: { filter: [{ term: { group: 0 } }, documents] } };
+}
+
+/** Whether `pushesOf` may find several documents of one push. */
+export function findsTwice({ uid, status }: CheckedQuery): boolean {
+  return uid === undefined && status !== undefined;
+}
+
+/** How many pushes `query` finds in several documents, counted to `max`. */
+export function distinctPushes(max: number): Aggregations {
+  return {
+    // By the values themselves: ordinals over all ids would be made anew after each refresh.
+    pushes: { terms: { field: 'message_id', size: max, shard_size: max, execution_hint: 'map' } },
+    found: { stats_bucket: { buckets_path: 'pushes>_count' } },
+  };
+}
+
+/** Deliveries that satisfy the query, by state, those whose time is over apart. `tally` reads it. */
+export function tallies(query: CheckedQuery, now: number): Aggregations {
+  const filters = { open: openAt(now), over: overAt(now) };
+  const aggs: Aggregations = {};
+  for (const state of STATES) {
+    aggs[countField(state)] =
+      query.uid === undefined
+        ? { sum: { field: `n.${countField(state)}` } }
+        : { filter: { term: { receivers: receiverTerm(state, query.uid) } } };
+  }
+  return { life: { filters: { filters }, aggs } };
+}
+
+/** The tallies of each interval; `histogramOf` reads them. */
+export function intervals(query: CheckedQuery, now: number, intervalMs: number): Aggregations {
+  return {
+    time: {
+      date_histogram: { field: 'c_time', fixed_interval: `${intervalMs}ms`, min_doc_count: 1 },
+      aggs: tallies(query, now),
+    },
+  };
+}
+
+/** What answers `tallies`. */
+export interface Tallies {
+  life: { buckets: Record<'open' | 'over', Record<string, number | { value?: number; doc_count?: number }>> };
+}
+
+export interface Intervals {
+  time: { buckets: (Tallies & { key: number })[] };
+}
+
+/** Deliveries per state and whether their time is over; `status` leaves out the others. */
+export function* tally({ life }: Tallies, status: DeliveryStatus[] | undefined) {
+  for (const over of [false, true]) {
+    const numbers = life.buckets[over ? 'over' : 'open'];
+    for (const state of STATES) {
+      const found = numbers[countField(state)];
+      const n = typeof found === 'object' ? (found.value ?? found.doc_count ?? 0) : 0;
+      const name = statusOfState(state, over);
+      if (n > 0 && (status === undefined || status.includes(name))) yield { state, status: name, n };
+    }
+  }
+}
+
+export function histogramOf({ time }: Intervals, status: DeliveryStatus[] | undefined): Bucket[] {
+  const buckets: Bucket[] = [];
+  for (const { key, ...tallies } of time.buckets) {
+    const bucket: Bucket = { from: key, counts: {} };
+    for (const { status: name, n } of tally(tallies, status)) bucket.counts[name] = (bucket.counts[name] ?? 0) + n;
+    if (Object.keys(bucket.counts).length > 0) buckets.push(bucket);
+  }
+  return buckets;
+}
+
+export function funnelOf(tallies: Tallies, status: DeliveryStatus[] | undefined) {
+  const funnel = { accepted: 0, routed: 0, written: 0, acked: 0 };
+  for (const { state, n } of tally(tallies, status)) {
+    funnel.accepted += n;
+    if (state.routed) funnel.routed += n;
+    if (state.hop >= HOP_WRITTEN) funnel.written += n;
+    if (state.hop === HOP_ACKED) funnel.acked += n;
+  }
+  return funnel;
+}
+
+/** A delivery to this uid, or to anybody, in one of these statuses: what was open while its time-to-live lasted expires with it. */
+function deliveryQuery(uid: string | undefined, status: DeliveryStatus[] | undefined, now: number): Query {
+  const inStates = (states: readonly State[]): Query =>
+    uid === undefined
+      ? { terms: { states: states.map(({ code }) => code) } }
+      : { terms: { receivers: states.map((state) => receiverTerm(state, uid)) } };
+  if (status === undefined) return inStates(STATES);
+  const open = STATES.filter((state) => status.includes(statusOfState(state, false)));
+  const over = STATES.filter((state) => status.includes(statusOfState(state, true)));
+  if (open.length === over.length && open.every((state) => over.includes(state))) return inStates(open);
+  return {
+    bool: {
+      should: [
+        { bool: { filter: [inStates(open), openAt(now)] } },
+        { bool: { filter: [inStates(over), overAt(now)] } },
+      ],
+      minimum_should_match: 1,
+    },
+  };
+}
+
+function openAt(now: number): Query {
+  return { range: { expires_at: { gte: now } } };
+}
+
+function overAt(now: number): Query {
+  return { range: { expires_at: { lt: now } } };
+}
+
+function phraseQuery({ words, prefix }: SearchPhrase): Query {
+  const query = words.join(' ');
+  if (!prefix) return { match_phrase: { search_text: query } };
+  if (words.length === 1) return { prefix: { search_text: query } };
+  return { match_phrase_prefix: { search_text: { query, max_expansions: EXPANSIONS_MAX } } };
+}
+
+/** Within the times that a message can have. */
+function time(value: number): number {
+  return Math.min(TIME_MAX, Math.max(0, value));
+}
