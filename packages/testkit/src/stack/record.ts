@@ -33,11 +33,20 @@ export function readStack(dir: string): Stack {
 
 /** Read and replaced in one step of this process; who starts engines holds the lock of the folder. */
 export function record(dir: string, engine: Engine, entry: Entry): void {
-  const file = join(dir, 'stack.json');
-  writeFileSync(`${file}.new`, `${JSON.stringify({ ...readStack(dir), [engine]: entry }, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  write(dir, { ...readStack(dir), [engine]: entry });
+}
+
+export function forget(dir: string, engine: Engine): void {
+  const { [engine]: _gone, ...rest } = readStack(dir);
+  write(dir, rest);
 }
 
 export function isRunning(entry: Entry | undefined): entry is Entry & { process: Identity } {
   return entry?.process !== undefined && lives(entry.process);
+}
+
+function write(dir: string, stack: Stack): void {
+  const file = join(dir, 'stack.json');
+  writeFileSync(`${file}.new`, `${JSON.stringify(stack, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
 }
