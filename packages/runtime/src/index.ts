@@ -6,5 +6,6 @@ export * from './log.ts';
 export * from './metrics.ts';
 export * from './mixture.ts';
 export * from './process-fields.ts';
+export * from './ring-seen.ts';
 export * from './run-process.ts';
 export * from './service.ts';
