@@ -4,7 +4,7 @@ import type { Bus } from '@message-push/bus';
 import type { Database } from '@message-push/database';
 import { ApiError, EMPTY_RING, type EngineHealth } from '@message-push/protocol';
 import type { Registration, Registry } from '@message-push/registry';
-import { type App, type Clock, type Log, type Metrics, reachableAt } from '@message-push/runtime';
+import { type App, type Clock, type Log, type Metrics, reachableAt, ringSeen } from '@message-push/runtime';
 import { followState, type State, type StateFollower } from '@message-push/state';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { Budgets } from './budgets.ts';
@@ -114,6 +114,7 @@ export function buildApp(deps: ApiDeps): App {
         clock: deps.clock,
         log,
         everyMs: config.revocationPollMs,
+        onRing: ringSeen(deps.metrics, 'api', id, deps.clock),
         onRevocations: (list) => {
           for (const { revocation } of list) authenticator.revoked(revocation);
         },

@@ -4,7 +4,15 @@ import type { AddressInfo } from 'node:net';
 import type { Archive, ArchiveConfig } from '@message-push/archive';
 import type { Bus, Lag } from '@message-push/bus';
 import type { RingDocument } from '@message-push/protocol';
-import { type App, type Clock, type ListenAt, type Log, type Metrics, reachableAt } from '@message-push/runtime';
+import {
+  type App,
+  type Clock,
+  type ListenAt,
+  type Log,
+  type Metrics,
+  reachableAt,
+  ringSeen,
+} from '@message-push/runtime';
 import { followState, type State, type StateFollower } from '@message-push/state';
 import { Appends } from './appends.ts';
 import type { ConsumerConfig } from './config.ts';
@@ -54,6 +62,7 @@ class ConsumerApp implements App {
   readonly #retry: Retry;
   readonly #nodes: NodeClient;
   readonly #posts: Posts;
+  readonly #ringSeen: (ring: RingDocument) => void;
   readonly #receipts: Receipts;
   readonly #book: LogBook;
   readonly #delivery: DeliveryGroup;
@@ -84,6 +93,7 @@ class ConsumerApp implements App {
     this.#retry = retry;
     this.#nodes = nodes;
     this.#posts = posts;
+    this.#ringSeen = ringSeen(deps.metrics, 'consumer', id, clock);
     this.#receipts = receipts;
     this.#book = book;
     this.#delivery = new DeliveryGroup({ bus, state, appends, router, letters, book, config, metrics, clock, log });
@@ -160,6 +170,7 @@ class ConsumerApp implements App {
   #onRing(ring: RingDocument): void {
     this.#posts.onRing(ring);
     this.#nodes.keep(new Set(ring.nodes.map(({ address }) => address)));
+    this.#ringSeen(ring);
   }
 
   #onTick(): void {

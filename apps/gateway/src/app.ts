@@ -12,6 +12,7 @@ import {
   type Log,
   type Metrics,
   reachableAt,
+  ringSeen,
 } from '@message-push/runtime';
 import { followState, type State, type StateFollower } from '@message-push/state';
 import type { GatewayConfig } from './config.ts';
@@ -64,6 +65,7 @@ class GatewayApp implements App {
   #revocations = new Revocations();
   #counts: GatewayMetrics;
   #gateway: Gateway;
+  #ringSeen: (document: RingDocument) => void;
   #directory: Directory;
   #passport: Passport;
   #leader: Leader;
@@ -85,6 +87,7 @@ class GatewayApp implements App {
     const counts = gatewayMetrics(metrics, deps.id);
     this.#counts = counts;
     const view = this.#view;
+    this.#ringSeen = ringSeen(metrics, 'gateway', deps.id, clock);
     this.#gateway = new Gateway({
       ...deps,
       counts,
@@ -208,13 +211,10 @@ class GatewayApp implements App {
   }
 
   #onRing(document: RingDocument): void {
-    const isFirst = this.#view.version === 0;
     if (!this.#view.take(document)) return;
     this.#gateway.onRingChanged();
+    this.#ringSeen(document);
     this.#views.look();
-    const { clock } = this.#deps;
-    // The first ring may have been stored long before this process.
-    if (!isFirst) this.#counts.ringSeconds.observe(Math.max(0, clock.now() - document.at) / 1000);
   }
 
   #onNodesChanged(): void {

@@ -53,13 +53,6 @@ export function gatewayMetrics(metrics: Metrics, id: string) {
     passportFailures: count('passport_failures', 'Calls to external passports that failed.'),
     refused: (code: string) => refused.inc({ id, code }),
     closed: (code: number) => closed.inc({ id, code: String(code) }),
-    ringSeconds: histogram(
-      metrics,
-      'mp_gateway_ring_seen_seconds',
-      'From a new ring to its first use here, by the clock of the leader and the own one.',
-      [0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5],
-      ['id'],
-    ).labels({ id }),
     loginSeconds: histogram(
       metrics,
       'mp_gateway_login_seconds',

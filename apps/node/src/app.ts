@@ -14,7 +14,15 @@ import {
   type SessionInfo,
 } from '@message-push/protocol';
 import type { Registry } from '@message-push/registry';
-import { type App, type Clock, type ListenAt, type Log, type Metrics, reachableAt } from '@message-push/runtime';
+import {
+  type App,
+  type Clock,
+  type ListenAt,
+  type Log,
+  type Metrics,
+  reachableAt,
+  ringSeen,
+} from '@message-push/runtime';
 import { followState, type State, type StateFollower } from '@message-push/state';
 import type { NodeConfig } from './config.ts';
 import { createInnerServer, type Inner } from './http.ts';
@@ -92,11 +100,16 @@ class NodeApp implements App, Inner {
   }
 
   async start(): Promise<void> {
-    const { membership } = this.#served();
-    const { state, clock, log } = this.#deps;
+    const { membership, id } = this.#served();
+    const { state, clock, log, metrics } = this.#deps;
     this.#connection = state.connection();
     this.#recordLater();
-    this.#follower = followState(state, { clock, log, onRing: (ring) => membership.onRing(ring) });
+    const seen = ringSeen(metrics, 'node', id, clock);
+    const onRing = (ring: RingDocument) => {
+      membership.onRing(ring);
+      seen(ring);
+    };
+    this.#follower = followState(state, { clock, log, onRing });
     this.#tick = setInterval(() => this.#onTick(), TICK_MS);
     this.#loop.enable();
     membership.announce('up');
