@@ -1,11 +1,15 @@
 // npm test [-- LANE …]: sets up, runs the lanes one after the other, and closes with `N passed, N failed, N skipped` over all.
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { node24, root, setup } from './setup.mjs';
 
 const LANES = ['unit', 'property', 'conformance', 'system'];
+/** Lanes with tests against real servers; those cost processor time, so they run around these lanes only. */
+const WITH_ENGINES = ['conformance', 'system'];
+const ci = process.env.CI === 'true';
+
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => ![...LANES, 'fault'].includes(name));
 if (unknown.length > 0) {
@@ -22,26 +26,31 @@ try {
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const scratch = mkdtempSync(join(tmpdir(), 'message-push-test-'));
+let engines;
 for (const lane of named.length > 0 ? named : LANES) {
+  const wanted = WITH_ENGINES.includes(lane);
+  if (wanted && !engines) engines = await startEngines();
+  if (!wanted && engines) engines = await engines.stop();
   const started = Date.now();
-  console.log(`\n── ${lane} ${'─'.repeat(60 - lane.length)}`);
-  const counts = await runLane(lane);
+  title(lane);
+  const counts = await runLane(lane, engines?.env ?? {});
   for (const key of Object.keys(total)) total[key] += counts[key];
   const seconds = Math.round((Date.now() - started) / 1000);
   console.log(
     `── ${lane}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`,
   );
 }
+await engines?.stop();
 rmSync(scratch, { recursive: true, force: true });
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 
 /** Runs one vitest project; a crash of the runner counts as one failure. */
-async function runLane(lane) {
+async function runLane(lane, more) {
   const report = join(scratch, `${lane}.json`);
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const args = [vitest, 'run', '--project', lane, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
-  const env = { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}` };
+  const env = { ...process.env, ...more, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}` };
   const child = spawn(node24, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const code = await new Promise((resolve) => child.on('close', resolve));
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
@@ -50,4 +59,35 @@ async function runLane(lane) {
   );
   const failed = numFailedTests > 0 ? numFailedTests : numFailedTestSuites > 0 || code !== 0 ? 1 : 0;
   return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests };
+}
+
+/** The real servers that this machine can run. One that can't be started is a failure in CI; elsewhere its tests are skipped. */
+async function startEngines() {
+  title('engines');
+  const started = Date.now();
+  const program = join(root, 'packages/testkit/src/stack/lanes.ts');
+  const child = fork(program, [], { execPath: node24, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const gone = new Promise((resolve) => child.once('exit', () => resolve({ failures: ['the engines: ended early'] })));
+  const told = new Promise((resolve) => child.once('message', resolve));
+  const { env = {}, missing = [], install, failures = [] } = await Promise.race([told, gone]);
+  const running = Object.keys(env).map((name) => name.split('_')[1].toLowerCase());
+  console.log(`── engines: ${running.join(', ') || 'none'} in ${Math.round((Date.now() - started) / 1000)} s`);
+  for (const failure of failures) console.log(failure);
+  if (missing.length > 0) {
+    console.log(
+      `Not installed, so the tests against them are skipped: ${missing.join(', ')}. To run them:\n  ${install}`,
+    );
+  }
+  if (ci) total.failed += failures.length + missing.length;
+  return {
+    env,
+    async stop() {
+      if (child.connected) child.disconnect();
+      await gone;
+    },
+  };
+}
+
+function title(name) {
+  console.log(`\n── ${name} ${'─'.repeat(60 - name.length)}`);
 }
