@@ -2,11 +2,15 @@
 import { INBOX_LIMITS } from '@message-push/delivery';
 import { formatSeq } from '@message-push/protocol';
 import { createEmbeddedState } from './embedded.ts';
+import { createRedisState } from './redis/redis.ts';
 
-const [, , dir = '', now = '0'] = process.argv;
+/** A directory, or the options of a state on Redis as JSON. */
+const [, , place = '', now = '0'] = process.argv;
 const clock = { now: () => Number(now) };
 const inboxLimits = { ...INBOX_LIMITS, entriesMax: 100_000, bytesMax: 1e9 };
-const state = await createEmbeddedState({ dir, clock, inboxLimits });
+const state = place.startsWith('{')
+  ? await createRedisState({ ...JSON.parse(place), clock, inboxLimits })
+  : await createEmbeddedState({ dir: place, clock, inboxLimits });
 for (let offset = 1; ; offset++) {
   const seq = formatSeq({ generation: 1, offset, index: 0 });
   const entry = {

@@ -188,7 +188,9 @@ test('what became of appended entries is counted', async () => {
 });
 
 test('only what exists can be configured; anything else is refused with a sentence', async () => {
-  expect(() => loadConfig(stateFields, { STATE: 'redis' })).toThrow(/STATE: only "embedded" is available/);
+  expect(() => loadConfig(stateFields, { STATE: 'memcached' })).toThrow(
+    'STATE: write "embedded" (one process) or "redis"',
+  );
   state = await createState(loadConfig(stateFields, { INBOX_ENTRIES_MAX: '1' }), { dir, clock });
   for (const n of [1, 2]) await state.inboxes.append([{ ...ann, entry: entryAt(n, clock) }]);
   expect((await rowsOf('entry')).length).toBe(1);

@@ -12,8 +12,8 @@ import type {
   PullRequest,
 } from '@message-push/delivery';
 import type { MessageBody, MessageId, RingDocument } from '@message-push/protocol';
-import type { Clock, Metrics } from '@message-push/runtime';
-import type { StateConfig } from './config.ts';
+import type { Clock, Log, Metrics } from '@message-push/runtime';
+import { redisServers, type StateConfig } from './config.ts';
 import { createEmbeddedState } from './embedded.ts';
 
 export { STATE_LIMITS, type StateConfig, stateFields } from './config.ts';
@@ -194,13 +194,15 @@ export interface State {
   close(): Promise<void>;
 }
 
-/** The state that the configuration names. `dir` is where an embedded one lives. */
-export function createState(
+/**
+ * The state that the configuration names. `dir` is where an embedded one lives. A Redis that is away is no error: the state is
+ * there, its calls reject until Redis is. Rejects with ConfigError when Redis must not be used as it is configured.
+ */
+export async function createState(
   config: StateConfig,
-  deps: { dir: string; clock: Clock; metrics?: Metrics },
+  deps: { dir: string; clock: Clock; metrics?: Metrics; log?: Log },
 ): Promise<State> {
-  return createEmbeddedState({
-    ...deps,
+  const limits = {
     inboxLimits: {
       entriesMax: config.inboxEntriesMax,
       bytesMax: config.inboxBytesMax,
@@ -209,5 +211,19 @@ export function createState(
       scopeIdleMs: config.inboxScopeIdleMs,
     },
     limits: { keepMs: config.stateKeepMs, cacheMax: config.stateCacheMax },
+  };
+  if (config.state === 'embedded') return createEmbeddedState({ ...deps, ...limits });
+  const urls = redisServers(config);
+  const { createRedisState } = await import('./redis/redis.ts');
+  return createRedisState({
+    ...deps,
+    ...limits,
+    urls,
+    cluster: config.redisCluster,
+    prefix: config.redisPrefix,
+    caFile: config.redisCaFile,
+    timeoutMs: config.redisTimeoutMs,
+    lossWindowMs: config.redisLossWindowMs,
+    sharedReceiversMin: config.redisSharedReceiversMin,
   });
 }

@@ -10,6 +10,7 @@ import type {
   NumberedRevocation,
   Revocation,
 } from './index.ts';
+import { isShorter } from './log-view.ts';
 
 export const SHARED_SCHEMA = `
   CREATE TABLE ring (version INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, document TEXT NOT NULL);
@@ -184,11 +185,6 @@ function logHandlers(db: DatabaseSync) {
       },
     },
   };
-}
-
-/** True when a log ends at or below an offset that was seen before its end was read. */
-export function isShorter(ends: number[], offsets: Record<number, number>): boolean {
-  return Object.entries(offsets).some(([partition, last]) => (ends[Number(partition)] ?? 0) <= last);
 }
 
 function deviceHandlers(db: DatabaseSync, { deviceIdleMs }: SharedOptions) {

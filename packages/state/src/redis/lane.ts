@@ -1,0 +1,230 @@
+// One connection to one Redis master: calls made in order are carried out in order, and nothing is ever sent a second time by itself.
+import { ApiError } from '@message-push/protocol';
+import type { Log } from '@message-push/runtime';
+import { Redis } from 'ioredis';
+import type { Address } from './address.ts';
+import { problemOf, warningOf } from './server-info.ts';
+
+export interface LaneOptions {
+  connect: Address;
+  /** A connection that answers nothing for this long while calls are under way is given up, with all of them. */
+  timeoutMs: number;
+  /** Lua texts that are loaded into each new connection's server before any call. */
+  scripts: string[];
+  cluster: boolean;
+  log: Log | undefined;
+  /** A new connection is in use from now on. */
+  onOpen(): void;
+  /** The master says that it does not have a key: its answer. */
+  onMoved(reason: string): void;
+}
+
+interface Call {
+  command: string[];
+  done(reply: unknown): void;
+  failed(error: ApiError): void;
+}
+
+const RETRY_STEP_MS = 100;
+const RETRY_MAX_MS = 1000;
+/** A server that must not be used is asked again after this. */
+const RECHECK_MS = 1000;
+/** Answers that speak of where keys are, or that this is no master (any more). */
+const MOVED = /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN|READONLY|MASTERDOWN)\b/;
+
+export class Lane {
+  readonly name: string;
+  /** Set when the server was reached and must not be used. */
+  refusal: string | undefined;
+  readonly #options: LaneOptions;
+  readonly #redis: Redis;
+  #isOpen = false;
+  #isClosed = false;
+  /** Why it is not open, in words. */
+  #problem: string;
+  #connection = 0;
+  #waiting: Call[] = [];
+  /** Calls that found their script gone, in order: they go out again before all others. */
+  #again: Call[] = [];
+  #underWay = 0;
+  #isFlushing = false;
+  #recheck: NodeJS.Timeout | undefined;
+  readonly #firstOutcome = Promise.withResolvers<void>();
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+    const { host, port } = options.connect;
+    this.name = `${host}:${port}`;
+    this.#problem = `Redis at ${this.name} is not connected yet`;
+    this.#redis = new Redis({
+      ...options.connect,
+      connectTimeout: options.timeoutMs,
+      socketTimeout: options.timeoutMs,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: (times) => Math.min(RETRY_STEP_MS * times, RETRY_MAX_MS),
+    });
+    this.#redis.on('ready', () => void this.#onReady());
+    this.#redis.on('close', () => this.#onClose());
+    this.#redis.on('error', (error: Error) => {
+      this.#problem = `Redis at ${this.name} is away: ${error.message || String(error)}`;
+      this.#firstOutcome.resolve();
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Resolves when the first attempt to connect has succeeded or failed. */
+  get firstOutcome(): Promise<void> {
+    return this.#firstOutcome.promise;
+  }
+
+  /** Rejects at once while the connection is not open, and when it is lost: then the call may have been carried out. */
+  call(command: string[]): Promise<unknown> {
+    if (!this.#isOpen) return Promise.reject(this.#away());
+    return new Promise((done, failed) => {
+      this.#waiting.push({ command, done, failed });
+      this.#flushSoon();
+    });
+  }
+
+  /** What is under way is answered first. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#recheck);
+    if (this.#isOpen) await this.call(['PING']).catch(() => undefined);
+    this.#isOpen = false;
+    this.#problem = `the connection to Redis at ${this.name} was closed`;
+    this.#redis.disconnect();
+    this.#rejectAll();
+  }
+
+  /** Calls of one turn of the event loop go out together. */
+  #flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(() => {
+      this.#isFlushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#again.length > 0 || this.#waiting.length === 0) return;
+    const calls = this.#waiting;
+    this.#waiting = [];
+    const pipeline = this.#redis.pipeline();
+    for (const { command } of calls) pipeline.call(...(command as [string, ...string[]])); // a command has a name
+    const connection = this.#connection;
+    this.#underWay += 1;
+    pipeline.exec().then(
+      (results) => this.#onAnswers(connection, calls, results ?? []),
+      (error: Error) =>
+        this.#onAnswers(
+          connection,
+          calls,
+          calls.map(() => [error, undefined]),
+        ),
+    );
+  }
+
+  #onAnswers(connection: number, calls: Call[], results: [Error | null, unknown][]): void {
+    const isCurrent = connection === this.#connection;
+    if (isCurrent) this.#underWay -= 1;
+    for (const [i, call] of calls.entries()) {
+      const [error, reply] = results[i] ?? [new Error('there was no answer'), undefined];
+      if (error === null) call.done(reply);
+      else if (isCurrent && this.#isOpen && error.message.startsWith('NOSCRIPT')) this.#again.push(call);
+      else this.#fail(call, error);
+    }
+    if (isCurrent && this.#again.length > 0 && this.#underWay === 0) void this.#reload(connection);
+  }
+
+  #fail(call: Call, error: Error): void {
+    if (MOVED.test(error.message)) {
+      this.#options.onMoved(error.message);
+      // A master that became a replica: the connection belongs to nobody any more.
+      if (/^(READONLY|MASTERDOWN)/.test(error.message) && this.#isOpen) this.#redis.disconnect(true);
+    }
+    call.failed(new ApiError('STATE_UNAVAILABLE', { cause: error }));
+  }
+
+  /** Somebody flushed the scripts. Nothing is under way now, so that the order stays. */
+  async #reload(connection: number): Promise<void> {
+    try {
+      await this.#loadScripts();
+    } catch {
+      if (connection === this.#connection) this.#redis.disconnect(true);
+      return;
+    }
+    if (connection !== this.#connection || !this.#isOpen) return;
+    this.#waiting = [...this.#again, ...this.#waiting];
+    this.#again = [];
+    this.#flush();
+  }
+
+  async #loadScripts(): Promise<void> {
+    await Promise.all(this.#options.scripts.map((lua) => this.#redis.script('LOAD', lua)));
+  }
+
+  async #onReady(): Promise<void> {
+    const { cluster, log, onOpen } = this.#options;
+    this.#connection += 1;
+    const connection = this.#connection;
+    try {
+      const info = await this.#redis.info();
+      if (connection !== this.#connection || this.#isClosed) return;
+      const problem = problemOf(info, this.name, cluster);
+      if (problem !== undefined) {
+        this.#refuse(problem);
+        return;
+      }
+      await this.#loadScripts();
+      if (connection !== this.#connection || this.#isClosed) return;
+      const warning = warningOf(info, this.name);
+      if (warning !== undefined) log?.warn(warning);
+    } catch (error) {
+      this.#problem = `Redis at ${this.name} cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+      this.#firstOutcome.resolve();
+      if (connection === this.#connection && !this.#isClosed) this.#redis.disconnect(true);
+      return;
+    }
+    this.refusal = undefined;
+    this.#isOpen = true;
+    onOpen();
+    this.#firstOutcome.resolve();
+  }
+
+  #refuse(problem: string): void {
+    if (this.refusal !== problem) this.#options.log?.error(problem);
+    this.refusal = problem;
+    this.#problem = problem;
+    this.#firstOutcome.resolve();
+    this.#recheck = setTimeout(() => {
+      if (!this.#isClosed && this.#redis.status === 'ready') this.#redis.disconnect(true);
+    }, RECHECK_MS);
+  }
+
+  #onClose(): void {
+    clearTimeout(this.#recheck);
+    this.#connection += 1;
+    this.#underWay = 0;
+    if (this.#isOpen) this.#problem = `the connection to Redis at ${this.name} was lost`;
+    this.#isOpen = false;
+    this.#rejectAll();
+  }
+
+  #rejectAll(): void {
+    for (const { failed } of [...this.#again, ...this.#waiting]) failed(this.#away());
+    this.#again = [];
+    this.#waiting = [];
+  }
+
+  #away(): ApiError {
+    return new ApiError('STATE_UNAVAILABLE', { cause: new Error(this.#problem) });
+  }
+}

@@ -1,0 +1,2 @@
+-- Where this receiver is bound, as JSON.
+return readHead()[BINDS]
