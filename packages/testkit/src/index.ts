@@ -5,4 +5,5 @@ export * from './cluster.ts';
 export type { ProcessInfo, Role } from './cluster-control.ts';
 export * from './launch.ts';
 export * from './legacy-client.ts';
+export * from './own-engines.ts';
 export { createTcpProxy, type TcpProxy, type TcpProxyCounts, type TcpProxyOptions } from './tcp-proxy.ts';

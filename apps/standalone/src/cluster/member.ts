@@ -128,10 +128,10 @@ export class Member {
   async #isReady(address: string): Promise<boolean> {
     try {
       const response = await fetch(`http://${address}/readyz`, { signal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
-      // written by the applications: {missing: [...]}
-      const { missing = [] } = (await response.json()) as { missing?: string[] };
-      this.missing = missing;
-      return response.ok && missing.length === 0;
+      // written by the applications: {missing: [...]}, by the api an error's envelope
+      const { missing, msg = '' } = (await response.json()) as { missing?: string[]; msg?: string };
+      this.missing = missing ?? (response.ok ? [] : [msg]);
+      return response.ok && this.missing.length === 0;
     } catch {
       return false;
     }
