@@ -146,7 +146,7 @@ test('records stored, sizes and refused batches are counted', async () => {
 });
 
 test('only what exists can be configured; anything else is refused with a sentence', async () => {
-  expect(() => loadConfig(busFields, { BUS: 'rabbit' })).toThrow(/BUS: only "embedded" is available/);
+  expect(() => loadConfig(busFields, { BUS: 'rabbit' })).toThrow(/BUS: must be "embedded" or "kafka"/);
   const log = await createBus(loadConfig(busFields, {}), { dir, clock });
   bus = log;
   expect((await log.describe('pushes')).partitions).toBe(4);

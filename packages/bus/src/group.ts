@@ -1,8 +1,6 @@
 // Groups of one process: partitions are shared among the members, each is read by one of them at a time, without polling.
 import type { BusBatch, BusRecord, SubscribeOptions, Subscription, Topic } from './index.ts';
-
-const RETRY_FIRST_MS = 100;
-const RETRY_LAST_MS = 2000;
+import { Reader, type Source } from './reader.ts';
 
 /** What groups need of the log. */
 export interface GroupLog {
@@ -113,7 +111,7 @@ class Member implements Subscription {
     if (this.#left) return;
     this.options.onAssigned?.(given);
     for (const { partition, committed } of given)
-      this.readers.set(partition, new Reader(this.#log, this.options, partition, committed));
+      this.readers.set(partition, new Reader(sourceOf(this.#log, this.options, partition), this.options, committed));
   }
 
   /** Stops reading those partitions; resolves, with their list, when their batches under way have ended. */
@@ -125,117 +123,15 @@ class Member implements Subscription {
   }
 }
 
-/** Reads one partition for one member, batch after batch. */
-class Reader {
-  readonly #log: GroupLog;
-  readonly #options: SubscribeOptions;
-  readonly #partition: number;
-  /** Next offset to read; undefined = ask for the committed one first. */
-  #position: number | undefined;
-  /** A refused batch, to come again. */
-  #refused: BusBatch | undefined;
-  #retryMs = RETRY_FIRST_MS;
-  /** Changes with each rewind: what was read before it is dropped. */
-  #turn = 0;
-  #paused = false;
-  #stopped = false;
-  #wait: { end(): void; timer?: NodeJS.Timeout } | undefined;
-  /** Woken while it was not asleep: what it looked at may be old. */
-  #woken = false;
-  readonly #done: Promise<void>;
-
-  constructor(log: GroupLog, options: SubscribeOptions, partition: number, position: number) {
-    this.#log = log;
-    this.#options = options;
-    this.#partition = partition;
-    this.#position = position;
-    this.#done = this.#run();
-  }
-
-  pause(): void {
-    this.#paused = true;
-  }
-
-  resume(): void {
-    this.#paused = false;
-    this.#wake();
-  }
-
-  rewind(): void {
-    this.#turn += 1;
-    this.#position = undefined;
-    this.#refused = undefined;
-    this.#wake();
-  }
-
-  stop(): Promise<void> {
-    this.#stopped = true;
-    this.#wake();
-    return this.#done;
-  }
-
-  /** There is something new; a pause after a refused batch goes on. */
-  nudge(): void {
-    if (this.#wait?.timer === undefined) this.#wake();
-  }
-
-  async #run(): Promise<void> {
-    // The caller of `subscribe` gets its subscription before its first batch.
-    await new Promise(setImmediate);
-    while (!this.#stopped) {
-      const turn = this.#turn;
-      this.#woken = false;
-      try {
-        const batch = this.#paused ? undefined : (this.#refused ?? (await this.#read()));
-        if (this.#stopped) return;
-        if (turn !== this.#turn) continue;
-        if (this.#paused || batch === undefined) await this.#sleep();
-        else await this.#hand(batch, turn);
-      } catch {
-        this.#log.failed(this.#options.group, this.#options.topic);
-        if (!this.#stopped && turn === this.#turn) await this.#sleep(this.#retryMs);
-        this.#retryMs = Math.min(this.#retryMs * 2, RETRY_LAST_MS);
-      }
-    }
-  }
-
-  async #hand(batch: BusBatch, turn: number): Promise<void> {
-    this.#refused = batch;
-    await this.#options.onBatch(batch);
-    this.#retryMs = RETRY_FIRST_MS;
-    if (turn !== this.#turn) return;
-    this.#refused = undefined;
-    this.#position = (batch.records.at(-1)?.offset ?? -1) + 1;
-  }
-
-  /** The next batch; undefined when there is none. */
-  async #read(): Promise<BusBatch | undefined> {
-    const { group, topic, batchMax } = this.#options;
-    const partition = this.#partition;
-    const turn = this.#turn;
-    const from = this.#position ?? (await this.#log.committed(group, topic, partition));
-    if (turn !== this.#turn) return undefined;
-    this.#position = from;
-    if (from >= this.#log.end(topic, partition)) return undefined;
-    const { records, end } = await this.#log.read(topic, partition, from, batchMax);
-    return records.length > 0 ? { partition, records, end } : undefined;
-  }
-
-  /** Until woken, or (after a refused batch) for a time that news do not shorten. */
-  #sleep(ms?: number): Promise<void> {
-    if (ms === undefined && this.#woken) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#wait = { end: resolve };
-      if (ms !== undefined) this.#wait.timer = setTimeout(() => this.#wake(), ms);
-    });
-  }
-
-  #wake(): void {
-    const wait = this.#wait;
-    this.#woken = true;
-    if (!wait) return;
-    this.#wait = undefined;
-    clearTimeout(wait.timer);
-    wait.end();
-  }
+/** One partition of the log, as a group reads it. */
+function sourceOf(log: GroupLog, { group, topic }: SubscribeOptions, partition: number): Source {
+  return {
+    committed: () => log.committed(group, topic, partition),
+    async read(from: number, max: number): Promise<BusBatch | undefined> {
+      if (from >= log.end(topic, partition)) return undefined;
+      const { records, end } = await log.read(topic, partition, from, max);
+      return records.length > 0 ? { partition, records, end } : undefined;
+    },
+    failed: () => log.failed(group, topic),
+  };
 }

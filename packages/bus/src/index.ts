@@ -1,6 +1,6 @@
 // bus: the partitioned log between the api and the consumers.
-import type { Clock, Metrics } from '@message-push/runtime';
-import type { BusConfig } from './config.ts';
+import type { Clock, Log, Metrics } from '@message-push/runtime';
+import { type BusConfig, EMBEDDED_PARTITIONS } from './config.ts';
 import { createEmbeddedBus } from './embedded.ts';
 
 export { BUS_LIMITS, type BusConfig, busFields } from './config.ts';
@@ -77,11 +77,21 @@ export interface Bus {
   close(): Promise<void>;
 }
 
-/** The bus that the configuration names. `dir` is where an embedded log lives. */
-export function createBus(config: BusConfig, deps: { dir: string; clock: Clock; metrics?: Metrics }): Promise<Bus> {
+/** The bus that the configuration names. `dir` is where an embedded log lives. A bus on servers connects in the background: see `ping`. */
+export async function createBus(
+  config: BusConfig,
+  deps: { dir: string; clock: Clock; metrics?: Metrics; log?: Log },
+): Promise<Bus> {
+  if (config.bus === 'kafka') {
+    const [{ createKafkaBus }, { kafkaSettings }] = await Promise.all([
+      import('./kafka/bus.ts'),
+      import('./kafka/settings.ts'),
+    ]);
+    return createKafkaBus({ ...deps, settings: kafkaSettings(config) });
+  }
   return createEmbeddedBus({
     ...deps,
-    partitions: config.busPartitions,
+    partitions: config.busPartitions ?? EMBEDDED_PARTITIONS,
     limits: {
       retentionMs: config.busRetentionMs,
       retentionBytes: config.busRetentionBytes,

@@ -1,0 +1,96 @@
+// Connections to brokers and single requests over them, on kafkajs's network and codec; nothing here retries.
+import './request-queue.ts';
+import { isIP } from 'node:net';
+import Broker from 'kafkajs/src/broker/index.js';
+import loggers, { type Logger } from 'kafkajs/src/loggers/index.js';
+import ConnectionPool from 'kafkajs/src/network/connectionPool.js';
+import socketFactory from 'kafkajs/src/network/socketFactory.js';
+import errors from 'kafkajs/src/protocol/error.js';
+import apiKeys from 'kafkajs/src/protocol/requests/apiKeys.js';
+import protocol, { type Message } from 'kafkajs/src/protocol/requests/index.js';
+import type { Answers } from './answers.ts';
+
+export type { Broker, Logger, Message };
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+export interface DriverOptions {
+  clientId: string;
+  ssl?: { ca?: string };
+  sasl?: { mechanism: string; username: string; password: string };
+  connectionTimeout: number;
+  requestTimeout: number;
+  logger: Logger;
+}
+
+/** A broker to talk to; it connects at its first use. */
+export function openBroker(options: DriverOptions, { host, port }: Address): Broker {
+  const { logger, ...rest } = options;
+  const connectionPool = new ConnectionPool({ ...rest, logger, host, port, socketFactory: socketFactory() });
+  return new Broker({ connectionPool, logger, allowAutoTopicCreation: false });
+}
+
+/** Sends one request in the newest version that both sides speak. Error codes are left in the answer, one per topic and partition. */
+export async function call<A extends keyof Answers>(broker: Broker, api: A, args: object): Promise<Answers[A]> {
+  const key = apiKeys[api];
+  if (key === undefined) throw new Error(`kafkajs has no ${api}`);
+  if (!broker.isConnected()) await broker.connect(); // learns what the broker speaks
+  const message = broker.lookupRequest(key, protocol.requests[api])(args);
+  // The shapes in Answers are what the decoders of these requests give.
+  return (await send(broker, message)) as Answers[A];
+}
+
+/** Sends a request to a connected broker. A connection that broke or does not answer is closed: the next call opens another. */
+export async function send(broker: Broker, message: Message): Promise<unknown> {
+  const { decode } = message.response;
+  try {
+    return await broker.connectionPool.send({ ...message, response: { decode, parse: async (decoded) => decoded } });
+  } catch (cause) {
+    if (isConnectionTrouble(cause)) void broker.disconnect();
+    throw cause;
+  }
+}
+
+/** The answer never came: nobody knows what the broker did. */
+export function isConnectionTrouble(cause: unknown): boolean {
+  return cause instanceof Error && TROUBLE.has(cause.name);
+}
+
+/** An error code that goes away by itself: a leader is being elected, a coordinator loads. */
+export function passes(cause: unknown): boolean {
+  return (
+    cause instanceof Error && cause.name === 'KafkaJSProtocolError' && 'retriable' in cause && cause.retriable === true
+  );
+}
+
+const TROUBLE = new Set(['KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError']);
+
+/** Throws what an error code of an answer means; 0 is no error. */
+export function check(code: number): void {
+  if (code !== 0) throw errorOf(code);
+}
+
+export function errorOf(code: number): Error & { type: string } {
+  return errors.createErrorFromCode(code);
+}
+
+/** `host:port`, an IPv6 address in brackets; undefined when it is neither. */
+export function addressOf(text: string): Address | undefined {
+  const [, ipv6, name, digits] = /^(?:\[([^\]]+)\]|([^\s:/[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = ipv6 ?? name;
+  const port = Number(digits);
+  if (host === undefined || port < 1 || port > 65_535 || (ipv6 !== undefined && isIP(ipv6) !== 6)) return undefined;
+  return { host, port };
+}
+
+/** kafkajs's own lines, handed on when they are warnings or worse. */
+export function driverLogger(line: (text: string, broker: string | undefined) => void): Logger {
+  const logCreator =
+    () =>
+    ({ namespace, log }: { namespace: string; log: { message: string; broker?: string } }) =>
+      line(`${namespace}: ${log.message}`, log.broker);
+  return loggers.createLogger({ level: loggers.LEVELS.WARN, logCreator });
+}

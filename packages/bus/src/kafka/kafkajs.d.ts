@@ -1,0 +1,89 @@
+// The parts of kafkajs 2.2.4 that the bus is built on, as they are used here; kafkajs's own types cover its clients only.
+
+declare module 'kafkajs/src/broker/index.js' {
+  import type { Logger } from 'kafkajs/src/loggers/index.js';
+  import type { Connections, Protocol, Sender } from 'kafkajs/src/protocol/requests/index.js';
+
+  /** One node of the cluster: knows which versions of each request it speaks. */
+  export default class Broker {
+    constructor(options: { connectionPool: Connections; logger: Logger; allowAutoTopicCreation: boolean });
+    readonly connectionPool: Sender;
+    /** By key of the request; null before the first connection. */
+    readonly versions: Record<number, { maxVersion: number }> | null;
+    isConnected(): boolean;
+    connect(): Promise<void>;
+    disconnect(): Promise<void>;
+    lookupRequest(apiKey: number, definitions: unknown): Protocol;
+  }
+}
+
+declare module 'kafkajs/src/network/connectionPool.js' {
+  import type { Connections } from 'kafkajs/src/protocol/requests/index.js';
+
+  /** Two connections to one node: fetches have one, all else the other. */
+  const ConnectionPool: new (options: object) => Connections;
+  export default ConnectionPool;
+}
+
+declare module 'kafkajs/src/protocol/requests/index.js' {
+  /** What a request looks like on the wire, and its answer. */
+  export interface Message {
+    request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<unknown> };
+    response: { decode(payload: Uint8Array): Promise<unknown>; parse(decoded: unknown): Promise<unknown> };
+    requestTimeout?: number | undefined;
+  }
+  export type Protocol = (args: object) => Message;
+  export interface Sender {
+    send(message: Message): Promise<unknown>;
+  }
+  export interface Connections extends Sender {
+    isConnected(): boolean;
+  }
+  const all: { requests: Record<string, unknown> };
+  export default all;
+}
+
+declare module 'kafkajs/src/protocol/requests/apiKeys.js' {
+  const keys: Record<string, number>;
+  export default keys;
+}
+
+declare module 'kafkajs/src/protocol/error.js' {
+  const errors: { createErrorFromCode(code: number): Error & { type: string; code: number } };
+  export default errors;
+}
+
+declare module 'kafkajs/src/protocol/encoder.js' {
+  export default class Encoder {
+    writeBuffer(value: Uint8Array): this;
+  }
+}
+
+declare module 'kafkajs/src/network/socketFactory.js' {
+  export default function socketFactory(): unknown;
+}
+
+declare module 'kafkajs/src/loggers/index.js' {
+  export interface Logger {
+    namespace(name: string): Logger;
+  }
+  const loggers: {
+    LEVELS: { WARN: number };
+    createLogger(options: {
+      level: number;
+      logCreator(): (entry: { namespace: string; label: string; log: { message: string; broker?: string } }) => void;
+    }): Logger;
+  };
+  export default loggers;
+}
+
+declare module 'kafkajs/src/network/requestQueue/index.js' {
+  /** What a connection keeps of requests that it may not send yet. */
+  export default class RequestQueue {
+    pending: unknown[];
+    throttledUntil: number;
+    throttleCheckTimeoutId: NodeJS.Timeout | null;
+    checkPendingRequests(): void;
+    scheduleCheckPendingRequests(): void;
+  }
+}
