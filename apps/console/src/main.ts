@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import next from 'next';
-import { type ConsoleConfig, loadConfig } from './config.ts';
+import { apiUrl, type ConsoleConfig, loadConfig } from './config.ts';
 import { createToApi } from './to-api.ts';
 
 const STOP_MS = 2000;
@@ -49,6 +49,11 @@ function stop(): void {
 process.on('SIGTERM', stop);
 process.on('SIGINT', () => (process.send ? undefined : stop())); // under a parent, the parent decides
 process.on('disconnect', stop);
+// A launcher says which apis live.
+process.on('message', (message: { apis?: string[] }) => {
+  const living = (message.apis ?? []).flatMap((text) => apiUrl(text) ?? []);
+  if (living.length > 0) apis.splice(0, apis.length, ...living);
+});
 
 async function ready(response: ServerResponse): Promise<void> {
   const answers = apis.map(async (api) => {

@@ -3,7 +3,10 @@ import { request as httpRequest, type IncomingMessage, type ServerResponse } fro
 
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'proxy-authorization', 'te', 'trailer'];
 
-/** Streams `/api/*` through. What may be repeated is tried at each api once; the one that answered is asked first next time. */
+/**
+ * Streams `/api/*` through. What may be repeated is tried at each api once; the one that answered is asked first next time.
+ * `apis` is never empty, and may change.
+ */
 export function createToApi(apis: URL[]): (request: IncomingMessage, response: ServerResponse) => void {
   let preferred = 0;
   return (request, response) => {
@@ -11,8 +14,9 @@ export function createToApi(apis: URL[]): (request: IncomingMessage, response: S
     const from = preferred;
     const ask = (tries: number) => {
       const index = (from + tries) % apis.length;
-      // index is below the length
-      const upstream = callOf(apis[index] as URL, request, (answer) => {
+      const api = apis[index];
+      if (api === undefined) return refuse(response);
+      const upstream = callOf(api, request, (answer) => {
         preferred = index;
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);

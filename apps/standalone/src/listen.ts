@@ -1,7 +1,7 @@
 // npm run listen -- --uid 1: logs in as a user of the demo app and prints what arrives, until Ctrl-C.
 import { connect, createPushClient } from '@message-push/client';
 import { readOptions } from './arguments.ts';
-import { runningPlatform } from './running.ts';
+import { findPlatform, runningPlatform } from './running.ts';
 
 const HELP = 'npm run listen -- --uid UID [--platform h5|android|ios] [--device NAME]\n';
 
@@ -20,21 +20,23 @@ if (values.help || !values.uid) {
 }
 const uid = values.uid;
 
-const run = runningPlatform();
+let run = runningPlatform();
 const { demo } = run;
 if (!demo) {
   process.stderr.write('The demo credential was revoked.\n');
   process.exit(1);
 }
-const backEnd = createPushClient({ baseUrl: run.api, appId: demo.app_id, appSecret: demo.app_secret });
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const connection = connect({
-  // The first address is there: the schema of run.json asks for one.
-  url: run.gateways[0] ?? '',
+  url: () => run.gateways[Math.floor(Math.random() * run.gateways.length)] ?? '',
   appId: demo.app_id,
   uid,
-  token: async () => (await backEnd.token({ uid, platform: 'pc' })).token,
+  token: async () => {
+    run = findPlatform() ?? run;
+    const backEnd = createPushClient({ baseUrl: run.api, appId: demo.app_id, appSecret: demo.app_secret });
+    return (await backEnd.token({ uid, platform: 'pc' })).token;
+  },
   platform: values.platform,
   // Named for the user: one device belongs to one person.
   deviceId: `${values.device}-${uid}`,

@@ -14,16 +14,30 @@ export function dataDirOf(setting: string): string {
   return resolve(root, setting);
 }
 
-/** run.json of the platform of DATA_DIR; when that is not set, of `npm start` or else of `npm run cluster`. Exits with a sentence when none runs. */
-export function runningPlatform(): z.infer<typeof runFileSchema> {
-  const { dataDir } = loadConfig({ dataDir: standaloneFields.dataDir }, environment);
-  const { clusterDir } = loadConfig({ clusterDir: clusterDirField }, environment);
-  const folders = (isSet('DATA_DIR') ? [dataDir] : [dataDir, clusterDir]).map(dataDirOf);
-  for (const folder of folders) {
+export type RunningPlatform = z.infer<typeof runFileSchema>;
+
+/** The platform of DATA_DIR; when that is not set, of `npm start` or else of `npm run cluster`. Exits with a sentence when none runs. */
+export function runningPlatform(): RunningPlatform {
+  const found = findPlatform();
+  if (found) return found;
+  process.stderr.write(
+    `No platform runs on ${folders().join(' or ')}. Start one with: npm start (or npm run cluster)\n`,
+  );
+  process.exit(1);
+}
+
+/** Its run.json as it is now: in a cluster, apis and gateways come and go. */
+export function findPlatform(): RunningPlatform | undefined {
+  for (const folder of folders()) {
     const run = readJson(join(folder, 'run.json'), runFileSchema);
     // A platform that was killed leaves its run.json behind.
     if (run && holderOf(folder) === run.pid) return run;
   }
-  process.stderr.write(`No platform runs on ${folders.join(' or ')}. Start one with: npm start (or npm run cluster)\n`);
-  process.exit(1);
+  return undefined;
+}
+
+function folders(): string[] {
+  const { dataDir } = loadConfig({ dataDir: standaloneFields.dataDir }, environment);
+  const { clusterDir } = loadConfig({ clusterDir: clusterDirField }, environment);
+  return (isSet('DATA_DIR') ? [dataDir] : [dataDir, clusterDir]).map(dataDirOf);
 }

@@ -69,6 +69,15 @@ describe('a client', () => {
     expect(seen).toEqual(['m1', 'm2', 'm3']);
   });
 
+  test('asks for the address before each connection, so that it leaves a gateway that is gone', async () => {
+    const gone = await startServer((peer) => peer.close(4001));
+    const other = await startServer((peer) => peer.send(JSON.stringify(message(1))));
+    const urls = [gone.url, other.url];
+    const { seen } = client({ url: () => urls.shift() ?? other.url });
+    await vi.waitFor(() => expect(seen).toEqual(['m1']));
+    expect(gone.frames.map(({ cmd }) => cmd)).toEqual(['LOGIN']);
+  });
+
   test('acknowledges only what the application has handled', async () => {
     const server = await startServer((peer) => {
       for (const n of [1, 2]) peer.send(JSON.stringify(message(n)));

@@ -18,8 +18,8 @@ export interface PushMessage {
 }
 
 export interface ConnectOptions {
-  /** wss://host/message-push/v1/message */
-  url: string;
+  /** wss://host/message-push/v1/message, or a function that names a gateway before each connection. */
+  url: string | (() => string);
   appId: string;
   /** The person, only used to keep cursors of several people apart in one storage. */
   uid: string;
@@ -139,7 +139,8 @@ class Connection implements PushConnection {
       'auth-app-id': this.options.appId,
     });
     const Socket = this.options.WebSocket ?? WebSocket;
-    const socket = new Socket(`${this.options.url}?${query}`);
+    const { url } = this.options;
+    const socket = new Socket(`${typeof url === 'string' ? url : url()}?${query}`);
     this.socket = socket;
     socket.onopen = () => this.login(socket);
     socket.onmessage = (event) => this.receive(socket, event.data);

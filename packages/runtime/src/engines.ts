@@ -15,7 +15,7 @@ export type Opened<O extends Openers> = { [K in keyof O]: Awaited<ReturnType<O[K
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 5000;
 /** An engine that neither answers nor refuses is named after this. */
-const SILENT_MS = 2000;
+const SILENT_MS = 5000;
 /** A reason that stays the same is told again after this. */
 const REPEAT_MS = 30_000;
 

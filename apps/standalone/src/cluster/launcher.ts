@@ -185,6 +185,9 @@ class Launcher {
 
   #onChange(): void {
     if (this.#cluster) recordChildren(this.#dataDir, this.#cluster.members);
+    // The console asks whoever lives; elsewhere a load balancer's address stays the same.
+    for (const member of this.#cluster?.living('console') ?? [])
+      member.tell({ apis: this.#urlsOf('api', 'http://', '') });
     if (this.#first === undefined || this.#closeControl === undefined || this.stopping) return;
     writePrivate(this.#runFile, `${JSON.stringify(this.#run(this.#first), null, 2)}\n`);
   }

@@ -84,6 +84,11 @@ export class Member {
     this.#options.onChange(this);
   }
 
+  /** Says something to it over its channel. */
+  tell(message: object): void {
+    if (this.alive && this.#child.connected) this.#child.send(message, () => undefined); // its end is told elsewhere
+  }
+
   signal(name: NodeJS.Signals): void {
     if (this.alive) this.#child.kill(name);
   }
