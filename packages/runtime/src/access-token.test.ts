@@ -26,6 +26,16 @@ test('a device id and the absence of a platform survive the round trip', () => {
   expect(verifyAccessToken(token, ['s'], 1500)).toEqual({ ok: true, claims: { ...rest, device_id: 'tab-1' } });
 });
 
+test.each(['a', '中', '😀'])(
+  'uids of 64 and devices of 128 characters like %s pass, longer ones do not',
+  (character) => {
+    const longest = { ...claims, uid: character.repeat(64), device_id: character.repeat(128) };
+    expect(verifyAccessToken(signAccessToken(longest, 's'), ['s'], 1500)).toEqual({ ok: true, claims: longest });
+    const tooLong = { ...claims, uid: character.repeat(65) };
+    expect(verifyAccessToken(signAccessToken(tooLong, 's'), ['s'], 1500)).toEqual({ ok: false, reason: 'malformed' });
+  },
+);
+
 test('no single changed character of an access token passes', () => {
   const token = signAccessToken(claims, 's');
   for (let i = 0; i < token.length; i++) {

@@ -178,6 +178,8 @@ function uidOf(value: unknown): string | undefined {
   return isText(value, UID_CHARS_MAX) ? value : undefined;
 }
 
+/** A text of 1 to `charsMax` characters (code points, of which one takes up to two units of a string). */
 function isText(value: unknown, charsMax: number): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= charsMax && !value.includes('\0');
+  if (typeof value !== 'string' || value.length === 0 || value.includes('\0')) return false;
+  return value.length <= charsMax || (value.length <= 2 * charsMax && [...value].length <= charsMax);
 }
