@@ -7,7 +7,7 @@ import { isRefused } from './nacos-error.ts';
 import { isTaken, toInstance } from './nacos-list.ts';
 
 export interface HeartDeps {
-  api: NacosApi;
+  api: Pick<NacosApi, 'put' | 'beat' | 'remove' | 'list'>;
   service: string;
   beatMs: number;
   clock: Clock;
