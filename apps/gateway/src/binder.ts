@@ -221,8 +221,9 @@ export class Binder {
     const peer = peers.get(owner);
     if (peer !== undefined && excluded?.has(owner) !== true) {
       if (this.#mayBind(peer)) return peer;
-      // The ring will name it, or another owner, in a moment; a node that is out of reach is waited for as long.
-      if (peer.link !== undefined || now - peer.silentSince < config.gatewayOwnerWaitMs) return undefined;
+      // It may be back in a moment, or the ring may name the life of it that is linked, or another owner.
+      const since = peer.link === undefined ? peer.silentSince : peer.openedAt;
+      if (now - since < config.gatewayOwnerWaitMs) return undefined;
     }
     const out = new Set(excluded);
     for (const id of view.nodes) if (!this.#mayBind(peers.get(id))) out.add(id);

@@ -1,64 +1,22 @@
 // For tests: a gateway on loopback with real state and registry, apps in memory, and nodes that do only what a test tells them.
 import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { APP_SETTINGS, type Database, type App as DatabaseApp, type SigningKey } from '@message-push/database';
-import { createLinkServer, type Link, LinkError, type LinkServer } from '@message-push/link';
-import { ApiError, type BindFrame, type LinkFrame, SEQ_ZERO, type Seq } from '@message-push/protocol';
-import { createEmbeddedRegistry, type Registration, type Registry } from '@message-push/registry';
-import {
-  type App,
-  createLog,
-  type Log,
-  loadConfig,
-  Metrics,
-  signAccessToken,
-  systemClock,
-} from '@message-push/runtime';
+import { ApiError, type Seq } from '@message-push/protocol';
+import { createEmbeddedRegistry, type Registry } from '@message-push/registry';
+import { type App, type Clock, type Log, Metrics, signAccessToken, systemClock } from '@message-push/runtime';
 import { createEmbeddedState, type State } from '@message-push/state';
 import { LegacyClient } from '@message-push/testkit';
-import { buildApp, type GatewayConfig, gatewayFields } from './index.ts';
+import { atEnd, log, quickConfig, SECRET, secretOf, until } from './fixture-base.ts';
+import { type NodeEnd, startNode } from './fixture-node.ts';
+import { buildApp, type GatewayConfig } from './index.ts';
 
-export const SECRET = 'cluster secret of the tests';
-export const log = createLog('test', 'silent');
+export { atEnd, log, quickConfig, SECRET, undoAll, until } from './fixture-base.ts';
+export { bound, type NodeEnd, startNode } from './fixture-node.ts';
+
 const KEY = new Uint8Array(32).fill(7);
-
-/** Config that makes tests quick; limits stay as in production. */
-const QUICK: Partial<GatewayConfig> = {
-  gatewayTickMs: 10,
-  gatewayFollowMs: 20,
-  gatewayAppsPollMs: 20,
-  gatewayLeaderMs: 20,
-  gatewayAnnounceMs: 50,
-  linkRetryMinMs: 5,
-  linkRetryMaxMs: 40,
-  linkPingMs: 50,
-  gatewayDrainMs: 0,
-};
-
-export function quickConfig(more: Partial<GatewayConfig> = {}): GatewayConfig {
-  return { ...loadConfig(gatewayFields, {}), ...QUICK, ...more };
-}
-
-/** What a test must undo, last first. */
-const undo: (() => Promise<void> | void)[] = [];
-export function atEnd(step: () => Promise<void> | void): void {
-  undo.push(step);
-}
-export async function undoAll(): Promise<void> {
-  for (const step of undo.splice(0).reverse()) await step();
-}
-
-export async function until(what: () => unknown, timeoutMs = 8000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await what())) {
-    if (Date.now() > deadline) throw new Error(`did not come true: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
 
 /** The part of the database a gateway reads, in memory; `away` makes every call reject. */
 export class Apps {
@@ -115,9 +73,9 @@ export interface Platform {
   config: GatewayConfig;
 }
 
-export async function startState(): Promise<State> {
+export async function startState(clock: Clock = systemClock): Promise<State> {
   const dir = mkdtempSync(join(tmpdir(), 'gateway-test-'));
-  const state = await createEmbeddedState({ dir, clock: systemClock });
+  const state = await createEmbeddedState({ dir, clock });
   atEnd(async () => {
     await state.close();
     rmSync(dir, { recursive: true, force: true });
@@ -132,6 +90,7 @@ export interface PlatformOptions {
   apps?: Apps;
   id?: string;
   log?: Log;
+  clock?: Clock;
 }
 
 export async function startGateway(options: PlatformOptions = {}): Promise<Platform> {
@@ -145,10 +104,10 @@ export async function startGateway(options: PlatformOptions = {}): Promise<Platf
     config,
     log: options.log ?? log,
     metrics,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     id,
     incarnation: `${id}-${Math.random().toString(36).slice(2)}`,
-    clusterSecrets: [SECRET],
+    clusterSecrets: [secretOf(id), SECRET],
     state,
     registry,
     database: apps.database,
@@ -158,94 +117,6 @@ export async function startGateway(options: PlatformOptions = {}): Promise<Platf
   atEnd(() => app.stop());
   const http = `http://${address}`;
   return { app, url: `ws://${address}/message-push/v1/message`, http, id, state, registry, apps, metrics, config };
-}
-
-/** A node's end of the link: records what it hears, answers BIND with BOUND unless told otherwise. */
-export interface NodeEnd {
-  id: string;
-  registration: Registration;
-  frames: LinkFrame[];
-  binds: BindFrame[];
-  links: Link[];
-  server: LinkServer;
-  /** Replaces the answer to a BIND; undefined = none. */
-  answer: (frame: BindFrame) => LinkFrame | undefined;
-  down(target: BindFrame, content: string, seq?: Seq, online?: boolean): void;
-  /** As kill -9: the port is closed and the links are cut. */
-  kill(): Promise<void>;
-}
-
-export const bound = (frame: BindFrame): LinkFrame => ({
-  type: 'bound',
-  session: frame.session,
-  bind: frame.bind,
-  start: frame.enqueued,
-  resumed: true,
-  attached: true,
-});
-
-export async function startNode(
-  registry: Registry,
-  id: string,
-  more: { incarnation?: string; port?: number; register?: boolean } = {},
-): Promise<NodeEnd> {
-  const http = createServer((_, response) => response.writeHead(404).end());
-  const incarnation = more.incarnation ?? `${id}-${Math.random().toString(36).slice(2)}`;
-  const frames: LinkFrame[] = [];
-  const binds: BindFrame[] = [];
-  const links: Link[] = [];
-  const server = createLinkServer({
-    server: http,
-    self: { role: 'node', id, incarnation, load: () => 0, ringVersion: () => 0 },
-    clusterSecrets: [SECRET],
-    config: quickConfig(),
-    clock: systemClock,
-    log,
-    metrics: new Metrics(),
-    events: {
-      onOpen: (link) => void links.push(link),
-      onFrame(link, frame) {
-        frames.push(frame);
-        if (frame.type !== 'bind') return;
-        binds.push(frame);
-        const answer = node.answer(frame);
-        if (answer !== undefined) link.send(answer);
-      },
-      onClose: (link) => void links.splice(links.indexOf(link), 1),
-    },
-  });
-  await new Promise<void>((resolve) => http.listen(more.port ?? 0, '127.0.0.1', resolve));
-  // Listening on an address gives an AddressInfo.
-  const address = `127.0.0.1:${(http.address() as AddressInfo).port}`;
-  const registration: Registration = { role: 'node', id, incarnation, address, weight: 1, metadata: { state: 'up' } };
-  let dead = false;
-  const kill = async () => {
-    if (dead) return;
-    dead = true;
-    const closed = new Promise((resolve) => http.close(resolve));
-    for (const link of [...links]) link.drop(new LinkError('closed', 'killed'));
-    await server.close();
-    http.closeAllConnections();
-    await closed;
-  };
-  const node: NodeEnd = {
-    id,
-    registration,
-    frames,
-    binds,
-    links,
-    server,
-    answer: bound,
-    down({ session, bind: number }, content, seq = SEQ_ZERO, online = false) {
-      const text = `{"cmd":"RESPONSE","type":"MESSAGE","data":{"content":${JSON.stringify(content)}}}`;
-      const targets = Uint32Array.of(session, number);
-      for (const link of links) link.send({ type: 'down', seq, online, targets, bytes: Buffer.from(text) });
-    },
-    kill,
-  };
-  if (more.register !== false) await registry.register(registration);
-  atEnd(kill);
-  return node;
 }
 
 /** A gateway with one node, ready for clients. */

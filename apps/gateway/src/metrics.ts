@@ -40,7 +40,7 @@ export function gatewayMetrics(metrics: Metrics, id: string) {
     },
     sockets: level('sockets', 'Open sockets of clients, logged in or not.'),
     sessions: level('sessions', 'Sessions logged in.'),
-    offOwner: level('sessions_off_owner', 'Sessions that are not at the node the ring names, or at none.'),
+    offOwner: level('sessions_off_owner', 'Sessions that wait for a node to be bound at.'),
     slowReaders: level('slow_readers', 'Sockets with unsent bytes.'),
     apps: level('apps', 'Apps remembered.'),
     ringVersion: level('ring_version', 'Version of the ring in use.'),

@@ -14,6 +14,8 @@ export interface NodePeer {
   client: LinkClient;
   /** The open link; its HELLO named this id. */
   link: Link | undefined;
+  /** Epoch milliseconds; of the last link. */
+  openedAt: number;
   /** The ring has named the life that is linked. */
   named: boolean;
   /** It said on the open link that it drains. */
@@ -27,8 +29,9 @@ export interface NodePeer {
 }
 
 /** A link is open. */
-export function onPeerOpen(peer: NodePeer, link: Link): void {
+export function onPeerOpen(peer: NodePeer, link: Link, now: number): void {
   peer.link = link;
+  peer.openedAt = now;
   peer.incarnation = link.peer.incarnation;
   peer.named = false;
   peer.draining = false;

@@ -149,6 +149,7 @@ export class NodePeers {
       address: addresses[0] ?? '',
       addresses,
       link: undefined,
+      openedAt: 0,
       named: false,
       draining: false,
       incarnation: this.#deps.view.incarnation(id) ?? this.#registered.get(id)?.incarnation ?? '',
@@ -214,7 +215,7 @@ export class NodePeers {
       onPeerDialFailed(peer, error);
       throw error;
     }
-    onPeerOpen(peer, link);
+    onPeerOpen(peer, link, this.#deps.clock.now());
     this.#deps.view.heardOf(link.peer.ring_version);
     this.#deps.onOpen(peer);
   }
