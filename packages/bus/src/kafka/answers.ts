@@ -5,26 +5,11 @@ interface PerPartition<P> {
   partitions: ({ partition: number; errorCode: number } & P)[];
 }
 
-export interface FetchedMessage {
-  offset: string;
-  timestamp: string;
-  value: Buffer | null;
-  isControlRecord: boolean;
-}
-
-export interface FetchedPartition {
-  partition: number;
-  errorCode: number;
-  highWatermark: string;
-  messages: FetchedMessage[];
-}
-
 /** By the names of the requests in kafkajs. */
 export interface Answers {
   Produce: {
     topics: { topicName: string; partitions: { partition: number; errorCode: number; baseOffset: string }[] }[];
   };
-  Fetch: { errorCode: number; responses: { topicName: string; partitions: FetchedPartition[] }[] };
   ListOffsets: { responses: PerPartition<{ offset: string }>[] };
   OffsetFetch: { errorCode: number; responses: PerPartition<{ offset: string; metadata: string | null }>[] };
   OffsetCommit: { responses: PerPartition<object>[] };

@@ -3,7 +3,8 @@ import { ApiError } from '@message-push/protocol';
 import type { Clock, Log, Metrics } from '@message-push/runtime';
 import type { Bus, BusRecord, Lag, SubscribeOptions, Subscription, Topic } from '../index.ts';
 import { Cluster } from './cluster.ts';
-import { call, check, type DriverOptions, driverLogger, passes } from './driver.ts';
+import { check, type DriverOptions, driverLogger, passes } from './driver.ts';
+import { sendFetch } from './fetch.ts';
 import { Lane } from './lane.ts';
 import { Member } from './member.ts';
 import { Offsets } from './offsets.ts';
@@ -17,6 +18,7 @@ export interface KafkaBusDeps {
 }
 
 const OUT_OF_RANGE = 1;
+const NO_SESSION = -1;
 const ASK_TRIES = 8;
 const ASK_AGAIN_MS = 50;
 const LINES_EVERY_MS = 10_000;
@@ -113,21 +115,21 @@ class KafkaBus implements Bus {
       const { name, leaders } = this.#cluster.topic(topic);
       const leader = leaders[partition];
       if (leader === undefined) return undefined;
-      const wanted = { partition, fetchOffset: String(offset), maxBytes: 1 };
-      const { responses } = await call(this.#cluster.calls.broker(leader), 'Fetch', {
-        maxWaitTime: 0,
-        minBytes: 0,
-        maxBytes: 1,
-        isolationLevel: 0,
-        topics: [{ topic: name, partitions: [wanted] }],
+      const { partitions } = await sendFetch(this.#cluster.calls.broker(leader), {
+        topic: name,
+        waitMs: 0,
+        bytesMax: 1,
+        partitionBytesMax: 1,
+        sessionId: 0,
+        epoch: NO_SESSION,
+        partitions: [{ partition, from: offset }],
+        forgotten: [],
       });
-      const found = responses[0]?.partitions[0];
-      if (found === undefined || found.errorCode === OUT_OF_RANGE) return undefined;
-      if (found.errorCode !== 0) await this.#cluster.refresh();
-      check(found.errorCode);
-      const message = found.messages.find((one) => Number(one.offset) === offset);
-      if (!message?.value || message.isControlRecord) return undefined;
-      return { offset, at: Number(message.timestamp), value: message.value };
+      const { errorCode = 0, records = [] } = partitions[0] ?? {};
+      if (errorCode === OUT_OF_RANGE) return undefined;
+      if (errorCode !== 0) await this.#cluster.refresh();
+      check(errorCode);
+      return records.find((record) => record.offset === offset);
     });
   }
 

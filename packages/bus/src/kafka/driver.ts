@@ -5,6 +5,7 @@ import Broker from 'kafkajs/src/broker/index.js';
 import loggers, { type Logger } from 'kafkajs/src/loggers/index.js';
 import ConnectionPool from 'kafkajs/src/network/connectionPool.js';
 import socketFactory from 'kafkajs/src/network/socketFactory.js';
+import Encoder from 'kafkajs/src/protocol/encoder.js';
 import errors from 'kafkajs/src/protocol/error.js';
 import apiKeys from 'kafkajs/src/protocol/requests/apiKeys.js';
 import protocol, { type Message } from 'kafkajs/src/protocol/requests/index.js';
@@ -52,6 +53,11 @@ export async function send(broker: Broker, message: Message): Promise<unknown> {
     if (isConnectionTrouble(cause)) void broker.disconnect();
     throw cause;
   }
+}
+
+/** A body that is encoded already, as kafkajs takes it. */
+export function encoded(body: Buffer): unknown {
+  return new Encoder(body.length).writeBuffer(body);
 }
 
 /** The answer never came: nobody knows what the broker did. */

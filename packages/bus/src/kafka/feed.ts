@@ -1,6 +1,6 @@
 // What of one partition has been fetched and not yet read: a bounded stretch of records ahead of its reader.
 import type { BusBatch, BusRecord } from '../index.ts';
-import type { FetchedPartition } from './answers.ts';
+import type { FetchedPartition } from './fetch.ts';
 
 export interface FeedOptions {
   partition: number;
@@ -63,20 +63,17 @@ export class Feed {
   }
 
   /** What a fetch from `from` brought. */
-  add(from: number, { highWatermark, messages }: FetchedPartition): void {
+  add(from: number, { end, records, next }: FetchedPartition): void {
     if (from !== this.#from) return;
-    this.#end = Number(highWatermark);
+    this.#end = end;
     let news = false;
-    for (const { offset: text, timestamp, value, isControlRecord } of messages) {
-      const offset = Number(text);
-      // A fetch begins with the whole batch that its first offset is in.
-      if (offset < this.#from) continue;
-      this.#from = offset + 1;
-      if (isControlRecord || value === null) continue;
-      this.#records.push({ offset, at: Number(timestamp), value });
-      this.#bytes += value.length;
+    for (const record of records) {
+      if (record.offset < from) continue;
+      this.#records.push(record);
+      this.#bytes += record.value.length;
       news = true;
     }
+    this.#from = Math.max(from, next);
     if (news) this.#options.onRecords();
   }
 

@@ -3,14 +3,15 @@ import type { Log } from '@message-push/runtime';
 import type { Topic } from '../index.ts';
 import type { Cluster } from './cluster.ts';
 import { Connections } from './connections.ts';
-import { call, check, type DriverOptions, errorOf } from './driver.ts';
+import { type DriverOptions, errorOf } from './driver.ts';
 import type { Feed } from './feed.ts';
+import { sendFetch } from './fetch.ts';
+import { FetchSession } from './fetch-session.ts';
 
 const RETRY_FIRST_MS = 50;
 const RETRY_LAST_MS = 1000;
 const OUT_OF_RANGE = 1;
 const FETCH_PARTITIONS = 8;
-const READ_UNCOMMITTED = 0;
 
 export interface FetcherOptions {
   cluster: Cluster;
@@ -30,6 +31,8 @@ export class Fetcher {
   readonly #feeds = new Map<number, Feed>();
   /** Brokers with a fetch under way, or a pause after one that failed. */
   readonly #busy = new Set<number>();
+  /** What each broker knows of our fetches; forgotten when one failed. */
+  readonly #sessions = new Map<number, FetchSession>();
   /** Partitions whose broker answered with an error: they pause while the others of that broker are read. */
   readonly #resting = new Set<Feed>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -98,22 +101,19 @@ export class Fetcher {
 
   async #fetch(nodeId: number, feeds: Feed[]): Promise<void> {
     const { cluster, topic, waitMs, bytesMax } = this.#options;
-    const { name } = cluster.topic(topic);
+    const session = this.#sessions.get(nodeId) ?? new FetchSession();
+    this.#sessions.delete(nodeId);
     const asked = new Map(feeds.map((feed) => [feed.partition, { feed, from: feed.from }]));
-    const partitions = [...asked].map(([partition, { from }]) => ({
-      partition,
-      fetchOffset: String(from),
-      maxBytes: bytesMax,
-    }));
-    const { errorCode, responses } = await call(this.#connections.broker(nodeId), 'Fetch', {
-      maxWaitTime: waitMs,
-      minBytes: 1,
-      maxBytes: FETCH_PARTITIONS * bytesMax,
-      isolationLevel: READ_UNCOMMITTED,
-      topics: [{ topic: name, partitions }],
+    const { sessionId, partitions } = await sendFetch(this.#connections.broker(nodeId), {
+      topic: cluster.topic(topic).name,
+      waitMs,
+      bytesMax: FETCH_PARTITIONS * bytesMax,
+      partitionBytesMax: bytesMax,
+      ...session.ask(new Map([...asked].map(([partition, { from }]) => [partition, from]))),
     });
-    check(errorCode);
-    for (const answer of responses[0]?.partitions ?? []) {
+    session.answered(sessionId);
+    this.#sessions.set(nodeId, session);
+    for (const answer of partitions) {
       const { feed, from } = asked.get(answer.partition) ?? {};
       if (feed === undefined || from === undefined || this.#feeds.get(feed.partition) !== feed) continue;
       if (answer.errorCode === 0) feed.add(from, answer);

@@ -43,6 +43,13 @@ declare module 'kafkajs/src/protocol/requests/index.js' {
   export default all;
 }
 
+declare module 'kafkajs/src/protocol/requests/produce/index.js' {
+  import type { Protocol } from 'kafkajs/src/protocol/requests/index.js';
+
+  const produce: { protocol(options: { version: number }): Protocol };
+  export default produce;
+}
+
 declare module 'kafkajs/src/protocol/requests/apiKeys.js' {
   const keys: Record<string, number>;
   export default keys;
@@ -55,6 +62,7 @@ declare module 'kafkajs/src/protocol/error.js' {
 
 declare module 'kafkajs/src/protocol/encoder.js' {
   export default class Encoder {
+    constructor(initialSize: number);
     writeBuffer(value: Uint8Array): this;
   }
 }

@@ -5,11 +5,11 @@ import { Call, type Chunk, fits, takeChunks } from './batch.ts';
 import type { Cluster } from './cluster.ts';
 import { Connections } from './connections.ts';
 import { call, check, type DriverOptions, errorOf } from './driver.ts';
+import { sendProduce } from './produce.ts';
 import { type KafkaSettings, nameOf } from './settings.ts';
 
 const RETRY_FIRST_MS = 50;
 const RETRY_LAST_MS = 1000;
-const ALL_REPLICAS = -1;
 const TOTAL_CHUNKS = 8;
 const SEQUENCES = 2 ** 31;
 /** Stored by an earlier request, at an offset that the broker does not know any more. */
@@ -29,7 +29,7 @@ export interface LaneDeps {
 }
 
 interface ProducerId {
-  producerId: string;
+  producerId: bigint;
   producerEpoch: number;
   /** Number of the next record of each partition, by which brokers recognise what they have stored already. */
   sequences: Map<number, number>;
@@ -162,28 +162,23 @@ export class Lane {
     const broker = this.#connections.broker(leaders.find((leader) => leader >= 0) ?? -1);
     const { errorCode, producerId, producerEpoch } = await call(broker, 'InitProducerId', {});
     check(errorCode);
-    return { producerId, producerEpoch, sequences: new Map() };
+    return { producerId: BigInt(producerId), producerEpoch, sequences: new Map() };
   }
 
   async #send(nodeId: number, chunks: Chunk[], producer: ProducerId, open: Map<number, Chunk>): Promise<void> {
-    const { settings } = this.#deps;
+    const { settings, clock } = this.#deps;
     const broker = this.#connections.broker(nodeId);
     if (!broker.isConnected()) await broker.connect();
     const partitions = chunks.map(({ partition, items }) => ({
       partition,
       firstSequence: producer.sequences.get(partition) ?? 0,
-      messages: items.map(({ value }) => ({ value: bufferOf(value) })),
+      values: items.map(({ value }) => value),
     }));
     for (const chunk of chunks) chunk.sending();
     const { producerId, producerEpoch } = producer;
-    const { topics } = await call(broker, 'Produce', {
-      acks: ALL_REPLICAS,
-      timeout: settings.requestMs,
-      producerId,
-      producerEpoch,
-      compression: 0,
-      topicData: [{ topic: nameOf(settings, this.#topic), partitions }],
-    });
+    const topic = nameOf(settings, this.#topic);
+    const request = { topic, producerId, producerEpoch, timeoutMs: settings.requestMs, partitions };
+    const { topics } = await sendProduce(broker, request, clock.now());
     for (const { partition, errorCode, baseOffset } of topics[0]?.partitions ?? []) {
       const chunk = open.get(partition);
       if (chunk === undefined) continue;
@@ -248,9 +243,4 @@ export class Lane {
       this.#wake = end;
     });
   }
-}
-
-/** The same bytes, as kafkajs wants them. */
-function bufferOf(value: Uint8Array): Buffer {
-  return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }

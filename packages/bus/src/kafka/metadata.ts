@@ -1,6 +1,5 @@
 // Kafka's Metadata request in version 10: kafkajs knows it up to 6, where topics have no id yet. Needs Kafka 2.8.
-import Encoder from 'kafkajs/src/protocol/encoder.js';
-import type { Message } from './driver.ts';
+import { encoded, type Message } from './driver.ts';
 
 export interface PartitionMetadata {
   partition: number;
@@ -30,7 +29,7 @@ export function metadataRequest(topics: string[]): Message {
       apiKey: 3,
       apiVersion: 10,
       apiName: 'Metadata',
-      encode: async () => new Encoder().writeBuffer(encodeRequest(topics)),
+      encode: async () => encoded(encodeRequest(topics)),
     },
     response: { decode: async (payload) => decodeMetadata(Buffer.from(payload)), parse: async (decoded) => decoded },
   };
