@@ -68,7 +68,7 @@ const elasticsearchFields = {
   ),
   elasticsearchOpenMax: field(
     'ELASTICSEARCH_OPEN_MAX',
-    int(20_000, 0, 1_000_000),
+    int(5000, 0, 1_000_000),
     'Deliveries written last that are kept in memory, so that what follows costs no read (elasticsearch)',
     { unit: 'deliveries' },
   ),

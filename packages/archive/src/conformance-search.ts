@@ -22,7 +22,7 @@ function filters(scene: Scene): void {
         const found = await searchAll(scene.archive, { ...query, app: query.app ?? apps[0] ?? '' }, 50);
         expect(found.map(({ message_id }) => message_id)).toEqual(expected);
       }),
-      { numRuns: 300 },
+      { numRuns: scene.runs(300) },
     );
   });
 
@@ -49,7 +49,7 @@ function filters(scene: Scene): void {
         expect(await scene.archive.histogram(query, interval)).toEqual(expected);
         expect(await scene.archive.funnel(query)).toEqual(funnel);
       }),
-      { numRuns: 150 },
+      { numRuns: scene.runs(150) },
     );
   });
 
@@ -175,7 +175,7 @@ function bounds(scene: Scene): void {
           settle(() => archive.deliveries(String(any?.message_id), { ...any, ...place } as typeof place)),
         ]);
       }),
-      { numRuns: 2500 },
+      { numRuns: scene.runs(2500) },
     );
     expect([...outcomes].sort()).toEqual(['INVALID_QUERY', 'answered']);
   });

@@ -1,5 +1,5 @@
 // What an archive promises about writing: facts in any order and repetition, statuses, retention, crashes.
-import { DELIVERY_STATUSES, type Receipt } from '@message-push/protocol';
+import { ApiError, DELIVERY_STATUSES, type Receipt } from '@message-push/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Scene } from './conformance.ts';
@@ -52,8 +52,26 @@ export function writeConformance(scene: Scene): void {
         await scene.bench.settle?.();
         expect(await shuffled.snapshot(scene)).toEqual(await inOrder.snapshot(scene));
       }),
-      { numRuns: 60 },
+      { numRuns: scene.runs(60) },
     );
+  });
+
+  test('what is told at the same time, by several writers too, gives the same archive as one after the other', async () => {
+    const another = (await scene.bench.openAnother?.()) ?? scene.archive;
+    await fc.assert(
+      fc.asyncProperty(history, fc.array(fc.boolean(), { minLength: 1 }), async (facts, other) => {
+        const inOrder = new Told(facts);
+        await scene.write({ pushes: inOrder.pushes, receipts: inOrder.receipts });
+        const atOnce = new Told(facts);
+        const parts = [...atOnce.receipts, ...atOnce.pushes, ...atOnce.receipts];
+        const writer = (n: number) => (other[n % other.length] ? another : scene.archive);
+        await Promise.all(parts.map((part, n) => writer(n).write(batchOf([part]))));
+        await scene.bench.settle?.();
+        expect(await atOnce.snapshot(scene)).toEqual(await inOrder.snapshot(scene));
+      }),
+      { numRuns: scene.runs(20) },
+    );
+    if (another !== scene.archive) await another.close();
   });
 
   test('a receipt that comes before its push is kept and shows as soon as the push is in', async () => {
@@ -174,6 +192,33 @@ export function writeConformance(scene: Scene): void {
     expect((await scene.archive.push(stray.message_id))?.counts).toEqual({ queued: 1 });
   });
 
+  test('what can never be stored is refused as such, and everything else is stored', async () => {
+    const build = new Builder();
+    const good = build.push();
+    // Pushes that no reader of the bus would let through.
+    const broken = [{ app: undefined as never }, { app: null as never }, { c_time: Number.NaN }];
+    for (const wrong of broken) {
+      const bad = scene.archive.write({ pushes: [build.push(), { ...build.push(), ...wrong }], receipts: [] });
+      const reason: unknown = await bad.catch((error: unknown) => error);
+      expect(reason).toBeInstanceOf(Error);
+      expect(reason).not.toBeInstanceOf(ApiError);
+    }
+    await scene.write({ pushes: [good], receipts: [receipt(good, FACTS.acked)] });
+    expect((await scene.archive.push(good.message_id))?.counts).toEqual({ acked: 1 });
+  });
+
+  test('closing stores the writes under way; afterwards the archive is away', async () => {
+    const push = new Builder().push();
+    const written = scene.archive.write({ pushes: [push], receipts: [] });
+    const { archive: closed } = scene;
+    await scene.reopen();
+    await written;
+    expect(await scene.archive.push(push.message_id)).toBeDefined();
+    await expect(closed.push(push.message_id)).rejects.toMatchObject({ code: 'ARCHIVE_UNAVAILABLE' });
+    await expect(closed.write({ pushes: [push], receipts: [] })).rejects.toMatchObject({ code: 'ARCHIVE_UNAVAILABLE' });
+    await expect(closed.ping()).rejects.toMatchObject({ code: 'ARCHIVE_UNAVAILABLE' });
+  });
+
   test('what was written is there after a restart', async () => {
     const push = new Builder().push({ content: '维护' });
     await scene.write({ pushes: [push], receipts: [receipt(push, FACTS.acked)] });
@@ -188,6 +233,7 @@ export function writeConformance(scene: Scene): void {
     await scene.archive.close();
     const answered = await scene.bench.killedWriter();
     await scene.reopen();
+    await scene.bench.settle?.();
     expect(answered.length).toBeGreaterThan(20);
     for (const messageId of answered)
       expect((await scene.archive.push(messageId))?.counts, messageId).toEqual({ acked: 1 });
@@ -210,6 +256,8 @@ const told = fc.record(
 /** Two pushes, each in two parts, one of them on the bus twice; receipts that contradict each other. */
 const history = fc.record({
   times: fc.tuple(time, time),
+  /** How many receivers it is said to have: an archive may keep a push to many differently. */
+  accepted: fc.constantFrom(3, 1000),
   receipts: fc.array(fc.record({ push: fc.nat(1), uid: fc.constantFrom(...UIDS), told }), { maxLength: 12 }),
 });
 
@@ -219,12 +267,10 @@ class Told {
   readonly receipts: Receipt[];
   readonly #app: string;
 
-  constructor({ times, receipts }: typeof history extends fc.Arbitrary<infer T> ? T : never) {
+  constructor({ times, accepted, receipts }: typeof history extends fc.Arbitrary<infer T> ? T : never) {
     const build = new Builder();
     this.#app = build.app;
-    const [a, b] = times.map((c_time, n) =>
-      build.push({ c_time, uids: ['1', '2'], content: `push ${n}`, accepted: 3 }),
-    );
+    const [a, b] = times.map((c_time, n) => build.push({ c_time, uids: ['1', '2'], content: `push ${n}`, accepted }));
     if (a === undefined || b === undefined) throw new Error('a history has two times');
     const other = { uids: ['3'], partition: 4, offset: 50 };
     this.pushes = [a, b, part(a, other), part(b, other), part(a, { uids: ['1', '2'], partition: 3, offset: 90 })];

@@ -3,6 +3,7 @@ import type { Clock } from '@message-push/runtime';
 import { afterEach, beforeEach, describe } from 'vitest';
 import { searchConformance } from './conformance-search.ts';
 import { textConformance } from './conformance-text.ts';
+import { wideConformance } from './conformance-wide.ts';
 import { START } from './conformance-world.ts';
 import { writeConformance } from './conformance-write.ts';
 import type { Archive } from './index.ts';
@@ -11,10 +12,14 @@ import type { Archive } from './index.ts';
 export interface ArchiveBench {
   /** Opens the archive; after it was closed or its process killed, the same one again. */
   open(): Promise<Archive>;
+  /** Opens another one beside it, where several processes may write the same archive. */
+  openAnother?(): Promise<Archive>;
   /** Makes what was written visible to searches, where that takes time. */
   settle?(): Promise<void>;
   /** Writes pushes one by one in another process, kills it with -9 in the middle, answers the ids whose write had resolved. */
   killedWriter?(): Promise<string[]>;
+  /** Of the runs of random tests only this share, where a call takes long. Default 1. */
+  effort?: number;
   /** Removes what the test left. */
   end(): Promise<void>;
 }
@@ -25,6 +30,8 @@ export interface Scene {
   readonly bench: ArchiveBench;
   /** The archive's clock. */
   time: number;
+  /** How often a random test is to run. */
+  runs(n: number): number;
   /** Writes, and waits until it can be found. */
   write(batch: Partial<Parameters<Archive['write']>[0]>): Promise<void>;
   /** Closes the archive and opens it again. */
@@ -47,6 +54,7 @@ export function archiveConformance(name: string, make: (clock: Clock) => Promise
         await archive.write({ pushes, receipts });
         await bench.settle?.();
       },
+      runs: (n) => Math.ceil(n * (bench.effort ?? 1)),
       reopen: async () => {
         await archive.close();
         archive = await bench.open();
@@ -64,5 +72,6 @@ export function archiveConformance(name: string, make: (clock: Clock) => Promise
     writeConformance(scene);
     searchConformance(scene);
     textConformance(scene);
+    wideConformance(scene);
   });
 }

@@ -24,8 +24,11 @@ if (server) {
       ELASTICSEARCH_PREFIX: prefix,
       ELASTICSEARCH_REPLICAS: '0',
     };
+    const open = () => createArchive(loadConfig(archiveFields, env), { dir: '', clock });
     return {
-      open: () => createArchive(loadConfig(archiveFields, env), { dir: '', clock }),
+      open,
+      openAnother: open,
+      effort: 0.25,
       settle: async () => {
         await node.indices.refresh({ index: `${prefix}*` });
       },

@@ -104,17 +104,6 @@ test('what can never be stored is refused as such and changes nothing, beside wr
   expect((await archive.search({ text: 'ghost' }, { limit: 10 })).items).toEqual([]);
 });
 
-test('closing stores the writes under way; afterwards the archive is away', async () => {
-  const archive = await archiveHere();
-  const push = new Builder().push();
-  const written = archive.write({ pushes: [push], receipts: [] });
-  await archive.close();
-  await written;
-  expect(await (await archiveHere()).push(push.message_id)).toBeDefined();
-  await expect(archive.push(push.message_id)).rejects.toMatchObject({ code: 'ARCHIVE_UNAVAILABLE' });
-  await expect(archive.ping()).rejects.toMatchObject({ code: 'ARCHIVE_UNAVAILABLE' });
-});
-
 test('a batch of any size is written in parts, so that a search gets in between', async () => {
   const archive = await archiveHere();
   const build = new Builder();

@@ -1,18 +1,7 @@
 // What a document of the Elasticsearch archive holds: a push and the deliveries of some of its receivers, with the terms and
 // numbers by which they are found and counted.
 import { type DeliveryStatus, partitionOf } from '@message-push/protocol';
-import {
-  expiryOf,
-  type Facts,
-  HOP_ACKED,
-  HOP_EXPIRED,
-  HOP_STATUSES,
-  HOP_TIMES,
-  HOP_WRITTEN,
-  hopOf,
-  packMarks,
-  unpackMarks,
-} from '../facts.ts';
+import { expiryOf, type Facts, HOP_ACKED, HOP_EXPIRED, HOP_STATUSES, HOP_TIMES, HOP_WRITTEN, hopOf } from '../facts.ts';
 import type { PushRecord, PushSummary } from '../index.ts';
 import { searchText } from '../text.ts';
 
@@ -20,7 +9,7 @@ import { searchText } from '../text.ts';
  * Deliveries of one document. All of a push in one would make a late receipt of one receiver rewrite a thousand; each in its own
  * would store the push a thousand times.
  */
-const RECEIVERS_MAX = 64;
+const RECEIVERS_MAX = 32;
 
 /** Which version of a document is known; absent = it is believed not to exist. */
 export interface Version {
@@ -57,12 +46,15 @@ export interface Source {
   push?: Omit<PushRecord, 'message_id' | 'app' | 'c_time'>;
 }
 
+type Voice = [weight: number, ...values: (string | number | null)[]];
+
 type PackedDelivery = [
   uid: string,
   seq: string | null,
   partition: number | null,
   times: (number | null)[],
-  marks: string | null,
+  /** What is known besides, by its weight: the values as in `marks` of Facts, those of other weights null or left out. */
+  ...voices: Voice[],
 ];
 
 /** Where a delivery stands, as far as that is stored: its hop, told apart where only some were routed before. */
@@ -136,7 +128,7 @@ export function writeSource(sheet: Sheet): string {
   const { messageId, group, push, deliveries } = sheet;
   const list: PackedDelivery[] = [];
   for (const [uid, { seq, partition, times, marks }] of deliveries)
-    list.push([uid, seq, partition, times, packMarks(marks)]);
+    list.push([uid, seq, partition, times, ...voicesOf(marks)]);
   const source: Source = { message_id: messageId, group, deliveries: { list } };
   if (push === undefined) return JSON.stringify(source);
   const { message_id: _id, app, c_time, ...rest } = push;
@@ -161,9 +153,9 @@ export function readSource(sheet: Sheet, source: Source, version: Version): void
 }
 
 export function deliveriesOfSource({ deliveries }: Source): Map<string, Facts> {
-  const unpack = ([uid, seq, partition, times, marks]: PackedDelivery): [string, Facts] => [
+  const unpack = ([uid, seq, partition, times, ...voices]: PackedDelivery): [string, Facts] => [
     uid,
-    { seq, partition, times, marks: unpackMarks(marks) },
+    { seq, partition, times, marks: marksOf(voices) },
   ];
   return new Map(deliveries.list.map(unpack));
 }
@@ -196,4 +188,29 @@ function standing(deliveries: Sheet['deliveries']) {
     n[name] = (n[name] ?? 0) + 1;
   }
   return { states: [...states], receivers, n };
+}
+
+/** Marks of one receipt share its weight, which takes more room than they do. */
+function voicesOf(marks: Facts['marks']): Voice[] {
+  const voices: Voice[] = [];
+  for (let i = 0; i < marks.length; i++) {
+    const mark = marks[i];
+    if (!mark) continue;
+    const [weight, value] = mark;
+    let voice = voices.find((one) => one[0] === weight);
+    if (voice === undefined) {
+      voice = [weight];
+      voices.push(voice);
+    }
+    while (voice.length <= i) voice.push(null);
+    voice.push(value);
+  }
+  return voices;
+}
+
+function marksOf(voices: Voice[]): Facts['marks'] {
+  const marks: Facts['marks'] = [];
+  for (const [weight, ...values] of voices)
+    for (const [i, value] of values.entries()) if (value !== null) marks[i] = [weight, value];
+  return marks;
 }
