@@ -50,7 +50,11 @@ export function engineEnv(handles: Partial<Record<Engine, EngineHandle>>): Recor
     ...(kafka && { BUS: 'kafka', KAFKA_BROKERS: kafka.url }),
     ...(redis && { STATE: 'redis', REDIS_URL: redis.url }),
     ...(nacos && { REGISTRY: 'nacos', NACOS_SERVERS: nacos.url }),
-    ...(elasticsearch && { ARCHIVE: 'elasticsearch', ELASTICSEARCH_URL: elasticsearch.url }),
+    ...(elasticsearch && {
+      ARCHIVE: 'elasticsearch',
+      ELASTICSEARCH_URL: elasticsearch.url,
+      ELASTICSEARCH_REPLICAS: '0',
+    }),
     ...(postgres && { DATABASE_URL: postgres.url }),
   };
 }

@@ -30,8 +30,9 @@ export function missingSystemPackages(engines: readonly Engine[]): MissingPackag
   });
 }
 
-/** One command for all of them. */
+/** One command for all of them; empty when nothing is missing. */
 export function installAll(missing: readonly MissingPackage[]): string {
+  if (missing.length === 0) return '';
   return installCommand([...new Set(missing.flatMap(({ packages }) => packages))]);
 }
 

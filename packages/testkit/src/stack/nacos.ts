@@ -36,6 +36,7 @@ export const nacos: Recipe = {
       'nacos.core.auth.server.identity.key': 'stack',
       'nacos.core.auth.server.identity.value': randomBytes(16).toString('hex'),
       'nacos.core.auth.plugin.nacos.token.secret.key': randomBytes(48).toString('base64'),
+      'db.pool.config.connectionTimeout': 60_000, // 3 s by default, not enough for its first on a busy machine
       'server.tomcat.accesslog.enabled': false,
       'nacos.naming.push.pushTaskDelay': 100, // ms until subscribers hear of a change; 500 by default
       // names of finished test runs go soon

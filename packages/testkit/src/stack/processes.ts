@@ -23,11 +23,13 @@ export interface Identity {
   born: string;
 }
 
-/** Undefined when there is no such process, or it only waits for its parent to notice its end. */
+/** Undefined when there is no such process, or all of it has ended and it only waits for its parent to notice. */
 export function identify(pid: number): Identity | undefined {
   const stat = readOr(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // a program's name may contain spaces
-  if (stat === '' || fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  if (stat === '' || fields[0] === 'X') return undefined;
+  // A killed server is a zombie while its threads still end and its sockets are still open.
+  if (fields[0] === 'Z' && threadsOf(pid) <= 1) return undefined;
   return { pid, born: `${readOr('/proc/sys/kernel/random/boot_id').trim()} ${fields[19]}` };
 }
 
@@ -88,6 +90,14 @@ export async function launch({ file, args, cwd, env, account }: Command, log: st
 /** The last lines of a file. */
 export function tail(file: string, lines: number): string {
   return readOr(file).trimEnd().split('\n').slice(-lines).join('\n');
+}
+
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
+  }
 }
 
 function readOr(file: string): string {
