@@ -27,6 +27,7 @@ await runProcess({
     database: () => createDatabase(config, deps),
     registry: () => createRegistry(config, deps),
   }),
+  needed: ['bus', 'state', 'database'],
   build: ({ engines, config, ...deps }) => {
     const { bus, state, archive, registry } = config;
     const engineKinds = { bus, state, archive, registry, database: 'postgresql' };

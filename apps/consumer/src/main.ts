@@ -16,5 +16,6 @@ await runProcess({
     state: () => createState(config, deps),
     archive: () => createArchive(config, deps),
   }),
+  needed: ['bus', 'state'],
   build: ({ engines, ...deps }) => buildApp({ ...deps, ...engines }),
 });

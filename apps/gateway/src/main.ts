@@ -16,5 +16,6 @@ await runProcess({
     database: () => createDatabase(config, deps),
     registry: () => createRegistry(config, deps),
   }),
+  needed: ['state', 'database'],
   build: ({ engines, ...deps }) => buildApp({ ...deps, ...engines }),
 });

@@ -16,6 +16,7 @@ await runProcess({
     state: () => createState(config, deps),
     registry: () => createRegistry(config, deps),
   }),
+  needed: ['bus', 'state'],
   // On the ring a node is called NODE_RING_KEY or by its address, never by the name of its process.
   build: ({ engines, id: _, ...deps }) => buildApp({ ...deps, ...engines }),
 });

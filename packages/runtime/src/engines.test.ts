@@ -3,13 +3,20 @@ import { ConfigError } from './config.ts';
 import { openEngines, reasonOf } from './engines.ts';
 import type { Log } from './log.ts';
 
-/** An engine that refuses `refusals` times before it opens. */
-function engine(refusals: number, error: () => unknown = () => new Error('connect ECONNREFUSED 127.0.0.1:6379')) {
-  const seen = { tries: 0, open: 0, closed: 0 };
+/** An engine that refuses `refusals` times before it opens, and `silences` times before it answers. */
+function engine(
+  refusals: number,
+  error: () => unknown = () => new Error('connect ECONNREFUSED 127.0.0.1:6379'),
+  silences = 0,
+) {
+  const seen = { tries: 0, open: 0, pings: 0, closed: 0 };
   const open = async () => {
     if (seen.tries++ < refusals) throw error();
     seen.open++;
     return {
+      async ping() {
+        if (seen.pings++ < silences) throw error();
+      },
       async close() {
         seen.closed++;
       },
@@ -25,6 +32,7 @@ function opening(openers: Parameters<typeof openEngines>[0]) {
   const line = (_: object, text: string) => lines.push(text);
   const log = { warn: line, info: line } as unknown as Log; // all that openEngines calls
   const done = openEngines(openers, {
+    needed: ['bus', 'state'],
     log,
     signal: stop.signal,
     onMissing: (missing) => told.push([...missing].map(([name, why]) => `${name}: ${why}`)),
@@ -42,6 +50,21 @@ describe('engines', () => {
     expect(lines).toEqual(['waiting for state: connect ECONNREFUSED 127.0.0.1:6379', 'state is there']);
     expect(told).toContainEqual(['state: connect ECONNREFUSED 127.0.0.1:6379']);
     expect(told.at(-1)).toEqual([]);
+  });
+
+  test('a client that opens while its engine is away is kept until the engine answers', async () => {
+    const state = engine(0, undefined, 2);
+    const { done, lines } = opening({ state: state.open });
+    await done;
+    expect(state.seen).toMatchObject({ tries: 1, open: 1, pings: 3, closed: 0 });
+    expect(lines).toEqual(['waiting for state: connect ECONNREFUSED 127.0.0.1:6379', 'state is there']);
+  });
+
+  test('an engine that one can serve without is not waited for, and its absence is said', async () => {
+    const archive = engine(0, () => new Error('no answer'), Number.POSITIVE_INFINITY);
+    const { done, lines } = opening({ archive: archive.open });
+    await done;
+    await expect.poll(() => lines).toEqual(['archive is away, going on without it: no answer']);
   });
 
   test('a setting that can never work is not waited for, and what was opened is closed', async () => {
@@ -77,7 +100,7 @@ describe('engines', () => {
 
   test('a reason is told in words, also that of several tries and that of a cause', () => {
     expect(reasonOf(new AggregateError([new Error('a'), new Error('b')]))).toBe('a, b');
-    expect(reasonOf(new Error('state is away', { cause: new Error('ECONNRESET') }))).toBe('state is away (ECONNRESET)');
+    expect(reasonOf(new Error('state is away', { cause: new Error('ECONNRESET') }))).toBe('ECONNRESET');
     expect(reasonOf('x')).toBe('x');
   });
 });

@@ -5,6 +5,8 @@ import type { Log } from './log.ts';
 
 /** What can be opened: a client of an engine. */
 export interface Engine {
+  /** One round trip; rejects while the engine is away. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -16,19 +18,27 @@ const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 5000;
 /** An engine that neither answers nor refuses is named after this. */
 const SILENT_MS = 5000;
-/** A reason that stays the same is told again after this. */
-const REPEAT_MS = 30_000;
+/** An engine that is still away is told again after this, with the reason of then. */
+const REPEAT_MS = 15_000;
 
 /** Told while engines are away: name → why, in words. */
 export type OnMissing = (missing: ReadonlyMap<string, string>) => void;
 
+export interface OpenOptions {
+  /** Engines without which the process serves nobody: waited for until they have answered once. */
+  needed: readonly string[];
+  log: Log;
+  signal: AbortSignal;
+  onMissing: OnMissing;
+}
+
 /**
- * Resolves when all are open. Rejects at once with a ConfigError (waiting would not help), or when `signal` aborts; what was
- * opened is closed then.
+ * Resolves when all are open and those that are needed have answered. Rejects at once with a ConfigError (waiting would not help), or
+ * when `signal` aborts; what was opened is closed then.
  */
 export async function openEngines<O extends Openers>(
   openers: O,
-  { log, signal, onMissing }: { log: Log; signal: AbortSignal; onMissing: OnMissing },
+  { needed, log, signal, onMissing }: OpenOptions,
 ): Promise<Opened<O>> {
   const missing = new Map<string, string>();
   const failed = new AbortController();
@@ -40,7 +50,14 @@ export async function openEngines<O extends Openers>(
       else missing.set(name, why);
       onMissing(missing);
     });
-    opened.push([name, await openOne(opener, tell, ended)]);
+    const engine = await openOne(opener, tell, ended);
+    opened.push([name, engine]);
+    if (needed.includes(name)) await answered(engine, tell, ended);
+    else
+      engine.ping().catch((error: unknown) => {
+        log.warn({ engine: name }, `${name} is away, going on without it: ${reasonOf(error)}`);
+      });
+    tell(undefined);
   };
   const results = await Promise.allSettled(
     Object.entries(openers).map((entry) =>
@@ -56,19 +73,35 @@ export async function openEngines<O extends Openers>(
   throw wrong.find((error) => error instanceof ConfigError) ?? wrong[0];
 }
 
-/** Tries again and again. An engine that opens after the end is closed. */
-async function openOne(
-  opener: () => Promise<Engine>,
-  tell: (why: string | undefined) => void,
+type Tell = (why: string | undefined) => void;
+
+function openOne(opener: () => Promise<Engine>, tell: Tell, ended: AbortSignal): Promise<Engine> {
+  return again(opener, tell, ended, (opening) => {
+    opening.then((late) => late.close()).catch(() => undefined); // nobody waits for it any more
+  });
+}
+
+function answered(engine: Engine, tell: Tell, ended: AbortSignal): Promise<void> {
+  return again(
+    () => engine.ping(),
+    tell,
+    ended,
+    (ping) => ping.catch(() => undefined),
+  );
+}
+
+/** Tries again and again, and tells why. What is under way at the end is left to `onLate`. */
+async function again<T>(
+  attempt: () => Promise<T>,
+  tell: Tell,
   ended: AbortSignal,
-): Promise<Engine> {
+  onLate: (under: Promise<T>) => void,
+): Promise<T> {
   for (let wait = RETRY_MIN_MS; ; wait = Math.min(RETRY_MAX_MS, wait * 2)) {
     ended.throwIfAborted();
     const silent = setTimeout(() => tell('it does not answer'), SILENT_MS);
     try {
-      const engine = await untilAborted(opener(), ended);
-      tell(undefined);
-      return engine;
+      return await untilAborted(attempt(), ended, onLate);
     } catch (error) {
       if (error instanceof ConfigError || ended.aborted) throw error;
       tell(reasonOf(error));
@@ -79,28 +112,27 @@ async function openOne(
   }
 }
 
-async function untilAborted(opening: Promise<Engine>, ended: AbortSignal): Promise<Engine> {
+async function untilAborted<T>(work: Promise<T>, ended: AbortSignal, onLate: (work: Promise<T>) => void): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const onAbort = () => {
-    opening.then((late) => late.close()).catch(() => undefined); // nobody waits for it any more
+    onLate(work);
     reject(ended.reason);
   };
   ended.addEventListener('abort', onAbort, { once: true });
   try {
-    return await Promise.race([opening, promise]);
+    return await Promise.race([work, promise]);
   } finally {
     ended.removeEventListener('abort', onAbort);
   }
 }
 
-/** One line when an engine is away, one when the reason changes, one when it is there. */
+/** One line when an engine is away, repeated now and then, and one when it is there. */
 function reporter(
   name: string,
   log: Log,
   change: (why: string | undefined) => void,
 ): (why: string | undefined) => void {
-  let told: string | undefined;
-  let toldAt = 0;
+  let toldAt = Number.NEGATIVE_INFINITY;
   let since: number | undefined;
   return (why) => {
     const now = performance.now();
@@ -110,19 +142,22 @@ function reporter(
       return;
     }
     since ??= now;
-    if (why !== told || now - toldAt >= REPEAT_MS) {
+    if (now - toldAt >= REPEAT_MS) {
       log.warn({ engine: name }, `waiting for ${name}: ${why}`);
-      told = why;
       toldAt = now;
     }
     change(why);
   };
 }
 
-/** Why a call failed, in words; errors of several connection attempts say nothing themselves. */
+/** Why a call failed, in words. An error with a cause speaks to callers; its cause says what happened. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join(', ');
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? ` (${reasonOf(error.cause)})` : '';
-  return `${error.message || error.name}${cause}`;
+  return wordsOf(error.cause instanceof Error ? error.cause : error);
+}
+
+/** Errors of several connection attempts say nothing themselves. */
+function wordsOf(error: Error): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join(', ');
+  return error.message || error.name;
 }

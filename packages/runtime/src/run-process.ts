@@ -33,6 +33,8 @@ export interface Program<F extends Fields, O extends Openers> {
   mixture(config: Config<F>): Mixture;
   /** How to open the engines; none of them is open yet. */
   engines(config: Config<F>, deps: ProcessDeps): O;
+  /** Without these nothing can be served: the start waits until they answer. The others may come later. */
+  needed: readonly (keyof O & string)[];
   build(deps: ProcessDeps & { config: Config<F>; engines: Opened<O> }): App;
 }
 
@@ -68,7 +70,7 @@ export async function runProcess<F extends Fields, O extends Openers>(program: P
   const life = new Life(own, log);
   const at = { host: own.host, port: own.port ?? DEFAULT_PORTS[role], advertise: own.advertise };
   try {
-    const { engines, port } = await life.open(program.engines(config, deps), at);
+    const { engines, port } = await life.open(program.engines(config, deps), program.needed, at);
     const app = program.build({ ...deps, config, engines });
     life.app = app;
     const address = await app.listen({ ...at, port });
@@ -116,9 +118,10 @@ class Life {
   }
 
   /** Opens the engines; while one is away the port tells which. Answers the port to listen on. */
-  async open<O extends Openers>(openers: O, at: { host: string; port: number }) {
+  async open<O extends Openers>(openers: O, needed: readonly string[], at: { host: string; port: number }) {
     let missing: string[] = [];
     const engines = await openEngines(openers, {
+      needed,
       log: this.#log,
       signal: this.#ending.signal,
       onMissing: (away) => {

@@ -6,4 +6,5 @@ export type { ProcessInfo, Role } from './cluster-control.ts';
 export * from './launch.ts';
 export * from './legacy-client.ts';
 export * from './own-engines.ts';
+export { type SpawnedApp, spawnApp } from './spawn-app.ts';
 export { createTcpProxy, type TcpProxy, type TcpProxyCounts, type TcpProxyOptions } from './tcp-proxy.ts';
