@@ -321,9 +321,16 @@ const inbox: Mutant[] = [
   {
     name: 'what is pushed out is not reported',
     file: 'inbox-parts.ts',
-    find: '    evicted.push({ seq: entry.seq, message_id: entry.message_id });\n',
+    find: '    if (entry.passed_at === undefined) evicted.push({ seq: entry.seq, message_id: entry.message_id });\n',
     put: '',
-    rule: 'bounds: what is pushed out is always marked',
+    rule: 'bounds: what is pushed out unpassed is always marked',
+  },
+  {
+    name: 'what was passed is reported as pushed out',
+    file: 'inbox-parts.ts',
+    find: 'if (entry.passed_at === undefined) evicted.push',
+    put: 'evicted.push',
+    rule: 'bounds: what everybody has is no loss',
   },
   {
     name: 'what was pushed out is reported once only',

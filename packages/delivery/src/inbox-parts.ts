@@ -126,8 +126,8 @@ export function take(inbox: Inbox, meant: (entry: Entry) => boolean, changes?: C
 }
 
 /**
- * Makes room: the oldest leave, also those that were passed but are within their hold, since a slower session or a scope that
- * state has lost may still need them. Answers all of them: what was delivered stays delivered in the history.
+ * Makes room: the oldest leave, also those that were passed but are within their hold. Answers those that were not passed: somebody
+ * addressed still waited for them, or nobody had come. What everybody has is no loss, whenever it leaves.
  */
 export function evict(inbox: Inbox, limits: InboxLimits, changes?: Changes): Left[] {
   const evicted: Left[] = [];
@@ -137,7 +137,7 @@ export function evict(inbox: Inbox, limits: InboxLimits, changes?: Changes): Lef
     const count = inbox.entries.length - out;
     if (count === 1 || (count <= limits.entriesMax && bytes <= limits.bytesMax)) break;
     letGo(inbox, entry, true, changes);
-    evicted.push({ seq: entry.seq, message_id: entry.message_id });
+    if (entry.passed_at === undefined) evicted.push({ seq: entry.seq, message_id: entry.message_id });
     bytes -= entry.bytes;
     out++;
   }

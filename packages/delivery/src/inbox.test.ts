@@ -118,13 +118,25 @@ test('passed entries past their hold make room before anything is pushed out', (
   expect(desk.held()).toEqual([1, 3]);
 });
 
-test('a passed entry within its hold is reported too when it is pushed out', () => {
+test('what all have passed is not reported when it is pushed out within its hold, and neither is it at the redelivery', () => {
   const desk = new Desk({ entriesMax: 2 });
   desk.bind('p:h5');
   desk.append(1);
   desk.advance('p:h5', 1);
   desk.append(2);
-  expect(numbers(desk.append(3).evicted)).toEqual([1]);
+  expect(desk.append(3).evicted).toEqual([]);
+  expect(desk.held()).toEqual([2, 3]);
+  expect(desk.append(3)).toMatchObject({ outcome: 'held', evicted: [] });
+  expect(numbers(desk.append(4).evicted)).toEqual([2]);
+});
+
+test('what one device has acknowledged and another still waits for is reported when it is pushed out', () => {
+  const desk = new Desk({ entriesMax: 1 });
+  desk.bind('d:fast');
+  desk.bind('d:slow');
+  desk.append(1);
+  desk.advance('d:fast', 1);
+  expect(numbers(desk.append(2).evicted)).toEqual([1]);
 });
 
 test('what an append pushed out is reported again when it is redelivered', () => {

@@ -17,7 +17,7 @@ export interface Entry {
   passed_at?: number;
   /** Highest sequence of a second publication of this message that was recognised: it leaves together with this one. */
   twin?: Seq;
-  /** What this entry pushed out of a full inbox, so that its redelivery can report it again. */
+  /** What this entry pushed out of a full inbox before it was passed, so that its redelivery can report it again. */
   evicts?: Left[];
 }
 
@@ -112,7 +112,7 @@ export interface AppendResult {
   prev: Seq;
   /** Where sessions of the uid are bound, at the same moment. */
   binds: Bind[];
-  /** Entries that left to make room, to be reported as `expired: inbox full` before the offset is committed. */
+  /** Entries that left to make room before they were passed, to be reported as `expired: inbox full` before the offset is committed. */
   evicted: Left[];
 }
 
