@@ -129,7 +129,7 @@ test('a registry that loses its list changes nothing, also for a gateway that st
   expect((await cluster.state.ring.read()).version).toBe(version);
   await n1?.kill();
   await until(async () => (await idsOf(cluster)).join() === 'n2,n3');
-  expect((await cluster.state.ring.read()).cause).toContain('n1 left: it refused the link');
+  expect((await cluster.state.ring.read()).cause).toMatch(/^n1 left: it /);
   await until(() => (n2?.binds.length ?? 0) + (n3?.binds.length ?? 0) === 1);
   expect(client.closed).toBeUndefined();
 });

@@ -16,7 +16,7 @@ const QUICK: Partial<GatewayConfig> = {
   gatewayLeaderMs: 20,
   gatewayAnnounceMs: 50,
   gatewaySuspectMs: 10,
-  gatewayViewMs: 40,
+  gatewayViewMs: 200,
   linkRetryMinMs: 5,
   linkRetryMaxMs: 40,
   linkPingMs: 50,

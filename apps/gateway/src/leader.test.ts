@@ -1,5 +1,5 @@
 // The ring's writer over real links and real state: who joins, who leaves, what is never written.
-import { createEmbeddedRegistry } from '@message-push/registry';
+import { createEmbeddedRegistry, createStaticRegistry } from '@message-push/registry';
 import { afterEach, expect, test } from 'vitest';
 import { metric, startGateway, startNode, startPlatform, startState, undoAll, until } from './fixture.ts';
 
@@ -84,6 +84,69 @@ test('weights and drains of the registry reach the ring', async () => {
   ]);
 });
 
+test('a drain that a node tells on its link reaches the ring where the registry is a list that never changes', async () => {
+  const state = await startState();
+  const nodes = await Promise.all(['n1', 'n2'].map((id) => startNode(createEmbeddedRegistry(), id)));
+  const listed = nodes.map(({ registration }) => ({ ...registration, incarnation: '', metadata: {} }));
+  await startGateway({ state, registry: createStaticRegistry(listed) });
+  const stateOf = async (id: string) => (await state.ring.read()).nodes.find((node) => node.id === id)?.state;
+  await until(async () => (await stateOf('n1')) === 'up' && (await stateOf('n2')) === 'up');
+  const [n1] = nodes;
+  n1?.say('draining');
+  await until(async () => (await stateOf('n1')) === 'draining');
+  n1?.say('up');
+  await until(async () => (await stateOf('n1')) === 'up');
+  n1?.say('draining');
+  await until(async () => (await stateOf('n1')) === 'draining');
+  await n1?.kill();
+  await until(async () => (await stateOf('n1')) === undefined);
+  expect((await state.ring.read()).cause).toBe('n1 left: drained');
+  expect(await stateOf('n2')).toBe('up');
+});
+
+test('a node started anew under its name keeps its place in one version, even while the registry is away; others lose nothing', async () => {
+  const { state, registry, node } = await startPlatform({ config: { linkRetryMinMs: 600, linkRetryMaxMs: 600 } });
+  const other = await startNode(registry, 'n2');
+  await until(async () => (await state.ring.read()).nodes.length === 2);
+  const before = await state.ring.read();
+  const port = Number(node.registration.address.split(':')[1]);
+  await node.kill();
+  // It cannot register: the list still names its last life.
+  const again = await startNode(registry, 'n1', { port, register: false });
+  await until(async () => (await state.ring.read()).version > before.version);
+  const { incarnation } = again.registration;
+  const nodes = before.nodes.map((each) => (each.id === 'n1' ? { ...each, incarnation } : each));
+  expect(await state.ring.read()).toMatchObject({ version: before.version + 1, cause: 'n1 was started anew', nodes });
+  expect(other.links).toHaveLength(1);
+});
+
+test('a node that keeps failing has to wait, longer each time, also when another gateway leads by then', async () => {
+  const config = { gatewayHoldMinMs: 400, gatewayHoldMaxMs: 800 };
+  const { state, registry, node, ...first } = await startPlatform({ config });
+  await startNode(registry, 'n2');
+  const has = async (id: string) => (await state.ring.read()).nodes.some((each) => each.id === id);
+  await until(() => has('n2'));
+  const port = Number(node.registration.address.split(':')[1]);
+  const waits: number[] = [];
+  let present = node;
+  for (let life = 0; life < 3; life++) {
+    await present.kill();
+    await until(async () => !(await has('n1')));
+    const left = (await state.ring.read()).at;
+    if (life === 1) {
+      await startGateway({ state, registry, config, id: 'g2' });
+      await first.app.stop();
+    }
+    present = await startNode(registry, 'n1', { port });
+    await until(() => has('n1'));
+    const joined = (await state.ring.history(50)).find(({ cause }) => cause.includes('n1 joined'));
+    waits.push((joined?.at ?? 0) - left);
+  }
+  expect(waits[0]).toBeLessThan(400);
+  expect(waits[1]).toBeGreaterThanOrEqual(400);
+  expect(waits[2]).toBeGreaterThanOrEqual(800);
+});
+
 test('absence from the registry convicts nobody whose link is open', async () => {
   const { state, registry, node } = await startPlatform();
   await registry.deregister(node.registration);
@@ -108,8 +171,10 @@ test('of several gateways one writes; when it stops the next one goes on with hi
   await startNode(registry, 'n2');
   await until(async () => (await state.ring.read()).nodes.length === 2);
   expect(await metric(follower, 'mp_gateway_ring_leader')).toBe(1);
-  expect(await state.ring.read()).toMatchObject({ version: 2, epoch: 2 });
-  await until(async () => (await metric(follower, 'mp_gateway_ring_version')) === 2);
+  const ring = await state.ring.read();
+  expect(ring.epoch).toBe(2);
+  expect((await state.ring.history(9)).map(({ cause }) => cause).join()).toContain(`${follower.id} leads`);
+  await until(async () => (await metric(follower, 'mp_gateway_ring_version')) === ring.version);
 });
 
 test('a gateway tells its figures', async () => {
