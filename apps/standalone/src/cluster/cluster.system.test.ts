@@ -106,6 +106,41 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')(
       TEST_MS,
     );
 
+    test(
+      'what a launcher leaves that was killed ends by itself, or is ended by the next start when it stands still',
+      async () => {
+        const small = { dir: dir.path, env: engines.env, gateways: 1, nodes: 1, consumers: 1, apis: 1 };
+        cluster = await startCluster(small);
+        const before = await cluster.processes();
+        await cluster.pause('node-1');
+        await cluster.killLauncher();
+        const left = () => before.filter(({ pid }) => isAlive(pid)).map(({ id }) => id);
+        await expect.poll(left, { timeout: 60_000 }).toEqual(['node-1']);
+        cluster = await startCluster(small);
+        expect(left()).toEqual([]);
+        expect(cluster.output()).toContain('Ending 1 process of a launcher that was killed');
+      },
+      TEST_MS,
+    );
+
+    test(
+      'with --respawn a process that died is started again under its name, one that was stopped is not',
+      async () => {
+        await cluster.stopAll();
+        const small = { dir: dir.path, env: engines.env, gateways: 1, nodes: 1, consumers: 1, apis: 1 };
+        cluster = await startCluster({ ...small, args: ['--respawn'] });
+        const stateOf = async (id: string) => (await cluster.processes()).find((one) => one.id === id)?.state;
+        const [first] = cluster.run.processes.filter(({ id }) => id === 'node-1');
+        await cluster.kill('node-1');
+        await expect.poll(() => stateOf('node-1'), { timeout: 60_000 }).toBe('serving');
+        const [second] = cluster.run.processes.filter(({ id }) => id === 'node-1');
+        expect(second?.pid).not.toBe(first?.pid);
+        await cluster.stop('consumer-1');
+        expect(await stateOf('consumer-1')).toBeUndefined();
+      },
+      TEST_MS,
+    );
+
     async function login(uid: string): Promise<LegacyClient> {
       const { run } = cluster;
       const token = await backEnd(run).token(uid);

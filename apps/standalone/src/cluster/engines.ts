@@ -35,6 +35,7 @@ export async function openEngines(base: Environment, stackDir: string, say: (lin
   // Object.keys of a Record<Engine, …>
   const local = (Object.keys(CHOICES) as Engine[]).filter((engine) => CHOICES[engine].every(unset));
   checkChosen(base, local);
+  if (local.length > 0) say(`Starting ${local.join(', ')} …`);
   const before = pidsOf(stackDir);
   const handles: Partial<Record<Engine, EngineHandle>> =
     local.length > 0 ? await startEngines({ dir: stackDir, engines: local, onProgress: say }) : {};
@@ -44,6 +45,7 @@ export async function openEngines(base: Environment, stackDir: string, say: (lin
     local,
     async stop() {
       const started = Object.values(handles).filter(({ pid }) => !before.has(pid));
+      if (started.length > 0) say(`Stopping ${started.map(({ engine }) => engine).join(', ')} …`);
       await Promise.allSettled(started.map((handle) => handle.stop()));
     },
   };

@@ -94,7 +94,7 @@ class Launcher {
     const dataDir = this.#dataDir;
     await endLeftovers(dataDir, say);
     const stackDir = isSet('DATA_DIR') ? join(dataDir, 'stack') : join(root, '.data', 'stack');
-    const engines = await step('Starting the engines', openEngines(environment, stackDir, say));
+    const engines = await openEngines(environment, stackDir, say);
     this.#engines = engines;
     const secrets = secretsOf(this.#config, dataDir);
     const base = engines.env;

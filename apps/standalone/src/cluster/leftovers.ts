@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { isAlive, ownerSchema, readJson, writePrivate } from '../data-dir.ts';
 import type { Member } from './member.ts';
+import { several } from './words.ts';
 
 const listSchema = z.array(ownerSchema);
 const GRACE_MS = 10_000;
@@ -23,7 +24,7 @@ export function recordChildren(dataDir: string, members: Member[]): void {
 export async function endLeftovers(dataDir: string, say: (line: string) => void): Promise<void> {
   let left = (readJson(fileOf(dataDir), listSchema) ?? []).filter(isAlive);
   if (left.length === 0) return;
-  say(`Ending ${left.length} processes of a launcher that was killed …`);
+  say(`Ending ${several(left.length, 'process', 'processes')} of a launcher that was killed …`);
   for (const { pid } of left) signal(pid, 'SIGCONT');
   for (const { pid } of left) signal(pid, 'SIGTERM');
   for (const until = Date.now() + GRACE_MS; left.length > 0; left = left.filter(isAlive)) {

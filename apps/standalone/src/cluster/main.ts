@@ -6,7 +6,7 @@ import { refuse } from '../arguments.ts';
 import { clusterDirField, environment } from '../config.ts';
 import { holderOf } from '../data-dir.ts';
 import { dataDirOf } from '../running.ts';
-import { HELP, processTable } from './words.ts';
+import { HELP, processTable, several } from './words.ts';
 
 const COUNTS = { gateways: '2', nodes: '3', consumers: '2', apis: '2' } as const;
 const PROCESSES_MAX = 50;
@@ -103,7 +103,7 @@ async function tell(command: ClusterCommand): Promise<void> {
 function summary(processes: { role: Role; state: string }[]): string {
   const counts = ROLES.map((role) => {
     const living = processes.filter((one) => one.role === role && one.state !== 'dead').length;
-    return living === 0 ? '' : `${living} ${role}${living === 1 ? '' : 's'}`;
+    return living === 0 ? '' : several(living, role);
   });
   return `Now: ${counts.filter((text) => text !== '').join(', ')}.`;
 }

@@ -31,13 +31,19 @@ Settings are environment variables (all of them: README.md, "Configuration"):
                  ports of the first of each; unset: free ones
 `;
 
+/** "1 node", "2 nodes". */
+export function several(count: number, one: string, more = `${one}s`): string {
+  return `${count} ${count === 1 ? one : more}`;
+}
+
 /** The block that is shown when everything serves. */
 export function clusterBanner(run: RunFile, { local, startedMs }: { local: string[]; startedMs: number }): string {
-  const count = (role: string) => run.processes.filter((one) => one.role === role).length;
-  const parts = [`${count('api')} apis`, `${count('gateway')} gateways`, `${count('node')} nodes`];
+  const parts = ['api', 'gateway', 'node', 'consumer'].map((role) =>
+    several(run.processes.filter((one) => one.role === role).length, role),
+  );
   const lines = [
     '',
-    `  ${green('●')} ${bold('message-push runs as a cluster')} ${dim(`(${[...parts, `${count('consumer')} consumers`].join(', ')}; ready in ${(startedMs / 1000).toFixed(1)} s)`)}`,
+    `  ${green('●')} ${bold('message-push runs as a cluster')} ${dim(`(${parts.join(', ')}; ready in ${(startedMs / 1000).toFixed(1)} s)`)}`,
     '',
     `    REST API    ${run.apis?.join(', ')}  ${dim(`(docs: ${run.api}/docs)`)}`,
     `    WebSocket   ${run.gateways.join(', ')}`,
