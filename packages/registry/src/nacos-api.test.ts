@@ -70,7 +70,7 @@ afterEach(async () => {
 
 function open(more: Partial<NacosApiOptions> = {}): NacosApi {
   const options = { servers, tls: false, ca: undefined, namespace: 'ns', connectTimeoutMs: 4_000, timeoutMs: 4_000 };
-  const deps = { log, metrics: new Metrics(), clock: { now: () => now } };
+  const deps = { log, metrics: new Metrics(), clock: { now: () => now }, jitter: () => 0 };
   api = new NacosApi({ ...options, credentials: undefined, ...more }, deps);
   return api;
 }
@@ -151,14 +151,14 @@ test('a registry that comes and goes is told about once in a while', async () =>
     stations[0].answer = () => ({ status: 200, body: EMPTY });
     await api.list('s');
   }
-  expect(lines().map((line) => JSON.parse(line).msg)).toEqual([
-    'the registry is away: everybody keeps what they have heard',
-    'the registry is back',
-  ]);
+  const said = () => lines().map((line) => JSON.parse(line).msg);
+  await expect
+    .poll(said)
+    .toEqual(['the registry is away: everybody keeps what they have heard', 'the registry is back']);
   now += 30_000;
   stations[0].answer = () => ({ status: 500, body: 'down' });
   await api.list('s').catch(() => {});
-  expect(lines()).toHaveLength(3);
+  await expect.poll(said).toHaveLength(3);
 });
 
 /** As Nacos does it: a login that gives a token, and 403 for everybody else. */
@@ -170,6 +170,7 @@ function secured({ method, url, headers, body }: Asked): Answer {
   }
   return headers.authorization === `Bearer ${TOKEN}` ? { status: 200, body: EMPTY } : { status: 403, body: 'who?' };
 }
+const silent = (asked: Asked): Answer => (asked.url.includes('login') ? secured(asked) : undefined);
 const logins = () => stations.flatMap(({ asked }) => asked).filter(({ url }) => url.includes('login')).length;
 
 test('one login serves all calls, at all servers, until its time is nearly over', async () => {
@@ -205,7 +206,7 @@ test('credentials are in no address, no log line and no error, whatever goes wro
   const errors: string[] = [];
   const list = () => api.list('s').catch((error: Error) => errors.push(`${error.stack} ${JSON.stringify(error)}`));
   for (const password of [PASSWORD, 'wrong-passw0rd']) {
-    for (const answer of [secured, () => ({ status: 500, body: 'down' }), () => undefined]) {
+    for (const answer of [secured, () => ({ status: 500, body: 'down' }), silent]) {
       stations[0].answer = answer;
       now += 60_000;
       open({ ...BRIEF, servers: servers.slice(0, 1), credentials: { username: 'u', password } });
@@ -215,10 +216,33 @@ test('credentials are in no address, no log line and no error, whatever goes wro
     }
   }
   expect(errors.length).toBeGreaterThan(0);
-  expect(lines().length).toBeGreaterThan(0);
+  await expect.poll(() => lines().length).toBeGreaterThan(0);
   const seen = [logged(), ...errors, ...stations[0].asked.map(({ url }) => url)].join('\n');
   for (const secret of [PASSWORD, encodeURIComponent(PASSWORD), 's3cr', 'wrong-passw0rd', TOKEN])
     expect(seen).not.toContain(secret);
+});
+
+test('a server that refuses the login, or is busy with others, is not asked again at once; another one is', async () => {
+  let busy = true;
+  stations[0].answer = (asked) => (busy ? { status: 500, body: '' } : secured(asked));
+  open({ servers: servers.slice(0, 1), credentials: { username: 'u', password: PASSWORD } });
+  const tries: number[] = [];
+  for (let ms = 0; ms < 60_000; ms += 100) {
+    await api.list('a').catch(() => {});
+    tries.push(logins());
+    now += 100;
+  }
+  // After 0.5, 1, 2, 4, then every 7.5 s.
+  expect([tries[4], tries[5], tries[15], tries[35], tries[75], tries[149], tries[150]]).toEqual([1, 2, 3, 4, 5, 5, 6]);
+  busy = false;
+  now += 10_000;
+  await api.list('a');
+
+  api.close();
+  stations[0].answer = () => ({ status: 500, body: '' });
+  stations[1].answer = secured;
+  open({ credentials: { username: 'u', password: PASSWORD } });
+  await expect(api.list('a')).resolves.toEqual([]);
 });
 
 test('who is not let in is told which settings to look at', async () => {

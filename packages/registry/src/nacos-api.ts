@@ -23,6 +23,8 @@ export interface NacosApiDeps {
   log: Log;
   metrics: Metrics;
   clock: Clock;
+  /** In [0, 1); default Math.random. */
+  jitter?(): number;
 }
 
 /** One entry of a service. */
@@ -77,8 +79,10 @@ export class NacosApi {
     this.#options = options;
     this.#deps = deps;
     this.#agent = tls ? new TlsAgent({ ...pool, ...(ca !== undefined && { ca }) }) : new Agent(pool);
-    const post = (server: string, path: string, form: Params) => this.#send(server, 'POST', path, { data: form });
-    this.#login = credentials && new Login({ ...credentials, clock: deps.clock, post });
+    const post = (server: string, path: string, data: Params, timeoutMs: number) =>
+      this.#send(server, 'POST', path, { data, timeout: [options.connectTimeoutMs, timeoutMs] });
+    const { clock, jitter = Math.random } = deps;
+    this.#login = credentials && new Login({ ...credentials, clock, jitter, post });
     this.#up = gauge(deps.metrics, 'mp_registry_up', 'The last call to the registry was answered.');
     this.#failures = counter(deps.metrics, 'mp_registry_failures_total', 'Calls that a server of the registry failed.');
   }
@@ -164,10 +168,10 @@ export class NacosApi {
     const agents = tls ? { httpsAgent: this.#agent as TlsAgent } : { agent: this.#agent };
     try {
       const { data, status } = await request<unknown>(`${tls ? 'https' : 'http'}://${server}${path}`, {
+        timeout,
         ...more,
         ...agents,
         method,
-        timeout,
         dataType: 'text',
       });
       return { status, text: typeof data === 'string' ? data : '' };
