@@ -99,7 +99,9 @@ function answerOf(item: Partial<Record<string, estypes.BulkResponseItem>> | unde
 function present(doc: estypes.MgetResponseItem<Source>): { source: Source; version: Version } | undefined {
   if ('error' in doc) {
     if (doc.error.type === 'index_not_found_exception') return undefined;
-    throw new errors.ElasticsearchClientError(`a document cannot be read: ${doc.error.type}: ${doc.error.reason}`);
+    throw new errors.ElasticsearchClientError(
+      `Elasticsearch cannot read a document: ${doc.error.type}: ${doc.error.reason}`,
+    );
   }
   const { found, _source: source, _seq_no: seqNo, _primary_term: primaryTerm } = doc;
   if (!found || source === undefined || seqNo === undefined || primaryTerm === undefined) return undefined;

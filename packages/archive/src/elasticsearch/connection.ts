@@ -37,7 +37,9 @@ export function unavailable(reason: string): ApiError {
 /** Why a call failed, in words. */
 export function reasonOf(error: unknown): string {
   if (error instanceof errors.TimeoutError) return 'Elasticsearch did not answer in time';
-  if (!(error instanceof errors.ResponseError)) return `Elasticsearch is not reached: ${messageOf(error)}`;
+  if (error instanceof errors.ConnectionError || error instanceof errors.NoLivingConnectionsError)
+    return `Elasticsearch is not reached: ${messageOf(error)}`;
+  if (!(error instanceof errors.ResponseError)) return messageOf(error);
   if (error.statusCode === 401) return 'Elasticsearch refuses the user or the key';
   if (error.statusCode === 403) return `Elasticsearch does not permit this: ${messageOf(error)}`;
   return `Elasticsearch answers ${error.statusCode}: ${messageOf(error)}`;
