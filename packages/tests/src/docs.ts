@@ -10,7 +10,7 @@ import { databaseFields } from '@message-push/database';
 import { gatewayFields } from '@message-push/gateway';
 import { nodeFields } from '@message-push/node';
 import { registryFields } from '@message-push/registry';
-import type { Field, Fields } from '@message-push/runtime';
+import { type Field, type Fields, processFields } from '@message-push/runtime';
 import { standaloneFields } from '@message-push/standalone';
 import { stateFields } from '@message-push/state';
 
@@ -18,6 +18,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
 const groups: [string, Fields][] = [
   ['npm start', standaloneFields],
+  ['a process', processFields],
   ['api', apiFields],
   ['gateway', gatewayFields],
   ['node', nodeFields],
@@ -36,32 +37,50 @@ function defaultOf({ schema, secret }: Field): string {
   return Array.isArray(parsed.data) ? parsed.data.join(',') : String(parsed.data);
 }
 
+interface Setting {
+  field: Field;
+  parts: string[];
+  /** Default → the parts that have it. */
+  defaults: Map<string, string[]>;
+}
+
 /** Every variable once, with the parts that read it. */
-function settings(): { field: Field; parts: string[] }[] {
-  const byName = new Map<string, { field: Field; parts: string[] }>();
+function settings(): Setting[] {
+  const byName = new Map<string, Setting>();
   for (const [part, fields] of groups) {
     for (const field of Object.values(fields)) {
-      const known = byName.get(field.env);
-      if (known) known.parts.push(part);
-      else byName.set(field.env, { field, parts: [part] });
+      const known: Setting = byName.get(field.env) ?? { field, parts: [], defaults: new Map() };
+      byName.set(field.env, known);
+      known.parts.push(part);
+      const fallback = defaultOf(field);
+      known.defaults.set(fallback, [...(known.defaults.get(fallback) ?? []), part]);
     }
   }
   return [...byName.values()];
 }
 
+/** The default, or each with whose it is. */
+function defaultsOf({ defaults }: Setting, mark: (text: string) => string): string {
+  const all = [...defaults];
+  if (all.length === 1) return mark(all[0]?.[0] ?? '');
+  return all.map(([text, parts]) => `${mark(text) || 'none'} (${parts.join(', ')})`).join(', ');
+}
+
 function table(headings: string[]): string {
   const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-  const rows = settings().map(({ field, parts }) => {
-    const fallback = defaultOf(field);
-    return `| \`${field.env}\` | ${fallback === '' ? '' : `\`${cell(fallback)}\``} | ${field.unit ?? ''} | ${parts.join(', ')} | ${cell(field.doc)} |`;
+  const mark = (text: string) => (text === '' ? '' : `\`${cell(text)}\``);
+  const rows = settings().map((setting) => {
+    const { field, parts } = setting;
+    return `| \`${field.env}\` | ${defaultsOf(setting, mark)} | ${field.unit ?? ''} | ${parts.join(', ')} | ${cell(field.doc)} |`;
   });
   return [`| ${headings.join(' | ')} |`, '|---|---|---|---|---|', ...rows].join('\n');
 }
 
 function envExample(): string {
-  const lines = settings().map(({ field, parts }) => {
+  const lines = settings().map((setting) => {
+    const { field, parts } = setting;
     const unit = field.unit ? ` (${field.unit})` : '';
-    return `# ${field.doc}${unit} [${parts.join(', ')}]\n# ${field.env}=${defaultOf(field)}\n`;
+    return `# ${field.doc}${unit} [${parts.join(', ')}]\n# ${field.env}=${defaultsOf(setting, (text) => text)}\n`;
   });
   return `# Every setting with its default. Copy what you change to the environment of the process.\n\n${lines.join('\n')}`;
 }
