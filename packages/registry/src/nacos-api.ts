@@ -201,7 +201,8 @@ export class NacosApi {
     this.#saidAway = now - this.#saidAt >= SAY_MS;
     if (!this.#saidAway) return;
     this.#saidAt = now;
-    this.#deps.log.warn({ err: cause }, 'the registry is away: everybody keeps what they have heard');
+    const why = cause instanceof Error ? cause.message : 'unknown';
+    this.#deps.log.warn({ why }, 'the registry is away: everybody keeps what they have heard');
   }
 }
 
