@@ -69,6 +69,18 @@ test('what the kernel took is reported as written, in batches, and what the clie
   expect(positions(platform.node, 'acked').map(({ seq }) => seq)).not.toContain(seqOf(101));
 });
 
+test('much that was written to one session is reported without waiting for the tick', async () => {
+  const gatewayTickMs = 4000;
+  const platform = await startPlatform({ config: { gatewayTickMs } });
+  await login(platform, 'u1');
+  const [frame] = platform.node.binds;
+  if (frame === undefined) throw new Error('not bound');
+  const sentAt = performance.now();
+  for (let i = 1; i <= 4; i++) platform.node.down(frame, 'x'.repeat(16_000), seqOf(i));
+  await until(() => positions(platform.node, 'written').at(-1)?.seq === seqOf(4));
+  expect(performance.now() - sentAt).toBeLessThan(gatewayTickMs / 2);
+});
+
 test('a slow reader is closed with 4008 before its queue grows past its bound; nobody else waits', async () => {
   const platform = await startPlatform({ config: { gatewayOutboundBytesMax: 256 * 1024 } });
   const slow = await deaf(platform, 'slow');

@@ -6,27 +6,36 @@ import type { Session } from './session.ts';
 
 /** Positions in one frame: bounds the size of a batch. */
 const FRAME_POSITIONS_MAX = 5000;
+/** A session that was written more than this since its report was noted is reported in the same turn: its node waits for room. */
+const UNREPORTED_BYTES_MAX = 32 * 1024;
 
 export class Positions {
-  #pending: Session[] = [];
+  /** With the bytes that the socket had been given when the first growth was noted. */
+  #pending = new Map<Session, number>();
+  #soon: NodeJS.Immediate | undefined;
 
   /** Notes that a position of the session has grown. */
   report(session: Session, what: number): void {
-    if (session.unreported === 0) this.#pending.push(session);
+    const bytes = bytesGiven(session);
+    if (session.unreported === 0) this.#pending.set(session, bytes);
+    else if (bytes - (this.#pending.get(session) ?? bytes) > UNREPORTED_BYTES_MAX)
+      this.#soon ??= setImmediate(() => this.flush());
     session.unreported |= what;
   }
 
   /** Sends what has grown. A session between two nodes waits: its BIND may have left before the position grew. */
   flush(): void {
-    if (this.#pending.length === 0) return;
+    if (this.#soon !== undefined) clearImmediate(this.#soon);
+    this.#soon = undefined;
+    if (this.#pending.size === 0) return;
     const pending = this.#pending;
-    this.#pending = [];
+    this.#pending = new Map();
     const written = new Map<NodePeer, PositionsFrame>();
     const acked = new Map<NodePeer, PositionsFrame>();
-    for (const session of pending) {
+    for (const [session, bytes] of pending) {
       if (session.unreported === 0) continue;
       if (!session.bound || session.node === undefined) {
-        this.#pending.push(session);
+        this.#pending.set(session, bytes);
         continue;
       }
       this.#add(written, 'written', REPORT_WRITTEN, session);
@@ -61,4 +70,9 @@ export class Positions {
     node.link?.send(frame);
     frames.delete(node);
   }
+}
+
+/** What an upgrade hands over is a socket; a stream that does not count is reported with the others. */
+function bytesGiven({ stream }: Session): number {
+  return 'bytesWritten' in stream && typeof stream.bytesWritten === 'number' ? stream.bytesWritten : 0;
 }
