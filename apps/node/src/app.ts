@@ -223,10 +223,11 @@ class NodeApp implements App, Inner {
   }
 
   #onTick(): void {
-    const { hub, binds, replay, metrics } = this.#served();
+    const { hub, rooms, binds, replay, metrics } = this.#served();
     const { state, clock, config } = this.#deps;
     metrics.sessions.set(hub.sessions);
     metrics.uids.set(hub.uids);
+    metrics.unwritten.set(rooms.unwrittenBytes);
     metrics.unattached.set(binds.unattached());
     binds.answerLate(config.nodeBindTimeoutMs);
     const connection = state.connection();

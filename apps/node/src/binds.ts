@@ -4,13 +4,15 @@ import { maxSeq, type RingDocument, SEQ_ZERO } from '@message-push/protocol';
 import type { Clock, Log } from '@message-push/runtime';
 import type { Inboxes, Receiver } from '@message-push/state';
 import type { NodeConfig } from './config.ts';
+import { Ends } from './ends.ts';
 import type { Hub } from './hub.ts';
 import type { NodeMetrics } from './metrics.ts';
-import { CALLS_MAX, type Move, type Positions } from './positions.ts';
+import { CALLS_MAX, type Positions } from './positions.ts';
 import type { Receipts } from './receipts.ts';
 import type { Replay } from './replay.ts';
 import { type Reports, reportedOf } from './reports.ts';
-import { cursorOf, onAttached, roomOf, type Session } from './session.ts';
+import type { Rooms } from './rooms.ts';
+import { cursorOf, onAttached, type Session } from './session.ts';
 
 export interface BindsDeps {
   hub: Hub;
@@ -18,6 +20,7 @@ export interface BindsDeps {
   positions: Positions;
   replay: Replay;
   reports: Reports;
+  rooms: Rooms;
   receipts: Pick<Receipts, 'hurry'>;
   config: NodeConfig;
   metrics: NodeMetrics;
@@ -26,24 +29,12 @@ export interface BindsDeps {
   jitter(): number;
   /** Of this node. */
   id: string;
+  /** The present one of this node. */
+  incarnation(): string;
   ring(): RingDocument;
   /** State refused the session's token: it is gone from the hub when this is called. */
   onRevoked(session: Session): void;
 }
-
-/** A person's last session of a scope, or of all, has gone. */
-interface Ended {
-  app: string;
-  uid: string;
-  incarnation: string;
-  move: Move | undefined;
-  /** It was the person's last session here. */
-  last: boolean;
-  at: number;
-}
-
-/** Recent ends are repeated when state comes back: it may have lost its last seconds. */
-const RECENT_MS = 60_000;
 
 /**
  * Promises: a session in the hub is recorded in its inbox as soon as state answers, and again after each new connection to state; a
@@ -53,9 +44,7 @@ export class Binds {
   #deps: BindsDeps;
   /** Sessions to be recorded: not attached yet, or to be recorded again. */
   #queue = new Set<Session>();
-  #ended: Ended[] = [];
-  /** Ends that state has confirmed, the oldest first. */
-  #recent: Ended[] = [];
+  #ends: Ends;
   /** First binds under way, with the time they were sent. */
   #asked = new Map<Session, number>();
   /** Of the last bind call. An unbind names it: carried out late it leaves the record of a bind that came after it. */
@@ -69,6 +58,7 @@ export class Binds {
 
   constructor(deps: BindsDeps) {
     this.#deps = deps;
+    this.#ends = new Ends(deps.config.nodeRecentUnbindsMax);
   }
 
   /** A session that has just come into the hub. */
@@ -92,15 +82,23 @@ export class Binds {
     const { incarnation } = gateway;
     // Its last cursor cannot wait for them: the person may be back at once, and would get everything again.
     this.#deps.receipts.hurry();
-    this.#ended.push({ app, uid, incarnation, move, last, at: this.#deps.clock.now() });
+    this.#ends.add({ app, uid, incarnation, move, last, at: this.#deps.clock.now() });
     // Together with the others of this turn: a link that closes ends thousands.
+    this.#workSoon ??= setImmediate(() => this.#work());
+  }
+
+  /** A post came for somebody who has no session here: a record that a bind left when it was carried out late. It goes. */
+  stray(app: string, uid: string): void {
+    const { incarnation, clock, metrics } = this.#deps;
+    metrics.strays.inc();
+    if (!this.#ends.addStray(app, uid, incarnation(), clock.now())) return;
     this.#workSoon ??= setImmediate(() => this.#work());
   }
 
   /** Records everything again; `lost`: state may have lost its last seconds. */
   recordAll(lost: boolean): void {
     for (const session of this.#deps.hub.all()) if (!this.#asked.has(session)) this.#queue.add(session);
-    if (lost) this.#ended.unshift(...this.#recent.splice(0));
+    if (lost) this.#ends.repeat();
     this.#wake?.();
     this.#work();
   }
@@ -136,12 +134,12 @@ export class Binds {
     if (this.#stopped) return;
     this.#working ??= this.#workOff().finally(() => {
       this.#working = undefined;
-      if (this.#ended.length > 0 || this.#queue.size > 0) this.#work();
+      if (this.#ends.waiting > 0 || this.#queue.size > 0) this.#work();
     });
   }
 
   async #workOff(): Promise<void> {
-    for (let failures = 0; (this.#queue.size > 0 || this.#ended.length > 0) && !this.#stopped; ) {
+    for (let failures = 0; (this.#queue.size > 0 || this.#ends.waiting > 0) && !this.#stopped; ) {
       const done = (await this.#flushEnded()) && (await this.#recordSome());
       if (!done) await this.#pause(failures++);
       else failures = 0;
@@ -210,7 +208,7 @@ export class Binds {
   }
 
   #attached(session: Session, answer: BindAnswer): void {
-    const { replay, reports, config } = this.#deps;
+    const { replay, reports, rooms } = this.#deps;
     if (!session.attached) onAttached(session, answer.start);
     session.base = maxSeq(session.base, answer.start);
     session.advanced = cursorOf(session);
@@ -225,14 +223,14 @@ export class Binds {
       attached: true,
     });
     if (answer.passed.length > 0) reports.passed(reportedOf(session), answer.passed);
-    if (onBound(session, answer.start, answer.behind, roomOf(session, config.nodePullBytesMax))) replay.start(session);
+    if (onBound(session, answer.start, answer.behind, rooms.of(session))) replay.start(session);
   }
 
   #recordedAgain(session: Session, answer: BindAnswer): void {
-    const { replay, reports, config } = this.#deps;
+    const { replay, reports, rooms } = this.#deps;
     const unreported = answer.passed.filter(({ seq }) => seq <= session.base);
     if (unreported.length > 0) reports.passed(reportedOf(session), unreported);
-    if (onRecordedAgain(session, answer.behind, roomOf(session, config.nodePullBytesMax))) replay.start(session);
+    if (onRecordedAgain(session, answer.behind, rooms.of(session))) replay.start(session);
   }
 
   /** BOUND without an inbox, once: the session is taken and catches up later. */
@@ -245,9 +243,9 @@ export class Binds {
 
   /** Final cursors and unbinds, in batches; false when state did not take them all. Who has come back meanwhile stays bound. */
   async #flushEnded(): Promise<boolean> {
-    const { positions, inboxes, hub, id: node } = this.#deps;
-    while (this.#ended.length > 0) {
-      const batch = this.#ended.splice(0, CALLS_MAX);
+    const { positions, inboxes, hub, clock, id: node } = this.#deps;
+    while (this.#ends.waiting > 0) {
+      const batch = this.#ends.take(CALLS_MAX);
       const moves = batch.map(({ move }) => move).filter((move) => move !== undefined);
       const gone = batch.filter(({ app, uid, last }) => last && hub.of(app, uid) === undefined);
       const serial = this.#serial;
@@ -255,22 +253,14 @@ export class Binds {
       try {
         // Issued together: state carries them out in this order, and both before any later bind of the same person.
         await Promise.all([positions.carryOut(moves), unbinds.length > 0 && inboxes.unbind(unbinds)]);
-        this.#remember(batch);
+        this.#ends.told(batch, clock.now());
       } catch (cause) {
         this.#failed(cause);
-        this.#ended.unshift(...batch);
+        this.#ends.putBack(batch);
         return false;
       }
     }
     return true;
-  }
-
-  #remember(batch: Ended[]): void {
-    const since = this.#deps.clock.now() - RECENT_MS;
-    this.#recent.push(...batch);
-    const over = this.#recent.length - this.#deps.config.nodeRecentUnbindsMax;
-    const fresh = this.#recent.findIndex(({ at }) => at >= since);
-    this.#recent.splice(0, Math.max(over, fresh < 0 ? this.#recent.length : fresh));
   }
 
   #failed(cause: unknown): void {

@@ -18,10 +18,22 @@ export const nodeFields = {
     'Share of the ring relative to other nodes.',
   ),
   nodeSessionsPerUidMax: field('NODE_SESSIONS_PER_UID_MAX', int(16, 1, 1000), 'Sessions of one uid; more are refused.'),
+  nodeLiveBytesMax: field(
+    'NODE_LIVE_BYTES_MAX',
+    int(768 * 1024, 1024, 1024 * 1024 * 1024),
+    'Bytes that a session may have on the way, not yet written to its client; keep it well below GATEWAY_OUTBOUND_BYTES_MAX.',
+    { unit: 'bytes' },
+  ),
   nodePullBytesMax: field(
     'NODE_PULL_BYTES_MAX',
     int(64 * 1024, 1024, 16 * 1024 * 1024),
-    'Bytes that a session catching up may have on the way, not yet written to its client.',
+    'The same while all sessions together have NODE_UNWRITTEN_BYTES_MAX on the way.',
+    { unit: 'bytes' },
+  ),
+  nodeUnwrittenBytesMax: field(
+    'NODE_UNWRITTEN_BYTES_MAX',
+    int(128 * 1024 * 1024, 0, 64 * 1024 * 1024 * 1024),
+    'From so many bytes on the way to all sessions on, each may have only NODE_PULL_BYTES_MAX.',
     { unit: 'bytes' },
   ),
   nodePullsMax: field('NODE_PULLS_MAX', int(128, 1, 10_000), 'Pulls from the inboxes under way at once.'),

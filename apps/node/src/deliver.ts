@@ -2,19 +2,21 @@
 import { addresses, onDelivery, onOnlineOnly } from '@message-push/delivery';
 import type { InnerDelivery, InnerMessage, InnerPushRequest } from '@message-push/protocol';
 import type { Clock } from '@message-push/runtime';
-import type { NodeConfig } from './config.ts';
+import type { Binds } from './binds.ts';
 import { Down } from './down.ts';
 import { type Hub, isList } from './hub.ts';
 import type { NodeMetrics } from './metrics.ts';
 import type { Replay } from './replay.ts';
 import type { Reports } from './reports.ts';
-import { roomOf, type Session } from './session.ts';
+import type { Rooms } from './rooms.ts';
+import type { Session } from './session.ts';
 
 export interface DelivererDeps {
   hub: Hub;
+  binds: Pick<Binds, 'stray'>;
   replay: Replay;
+  rooms: Rooms;
   reports: Reports;
-  config: NodeConfig;
   metrics: NodeMetrics;
   clock: Clock;
 }
@@ -44,9 +46,12 @@ export class Deliverer {
   }
 
   #deliver(message: InnerMessage, delivery: InnerDelivery, now: number): number {
-    const { hub, reports, metrics } = this.#deps;
+    const { hub, binds, reports, metrics } = this.#deps;
     const here = hub.of(message.app, delivery.uid);
-    if (here === undefined) return 0;
+    if (here === undefined) {
+      binds.stray(message.app, delivery.uid);
+      return 0;
+    }
     const late = message.expires_at <= now;
     if (late) metrics.expired.inc();
     let reached = 0;
@@ -64,8 +69,7 @@ export class Deliverer {
     if (session.closing) return 'nobody';
     const addressed = !late && isFor(message, delivery, session);
     if (message.online_only === true) return this.#offerOnce(session, message, addressed, now);
-    const room = roomOf(session, this.#deps.config.nodePullBytesMax);
-    const step = onDelivery(session, delivery.prev, message.seq, addressed, room);
+    const step = onDelivery(session, delivery.prev, message.seq, addressed, this.#deps.rooms.of(session));
     if (step === 'pull') this.#deps.replay.start(session);
     if (step === 'send') this.#send(session, message);
     if (!addressed) return 'nobody';
@@ -75,7 +79,7 @@ export class Deliverer {
   /** At most once: a consumer that starts again posts again what it had not committed, in the same order. */
   #offerOnce(session: Session, message: InnerMessage, addressed: boolean, now: number): Outcome {
     if (!addressed) return 'nobody';
-    if (roomOf(session, this.#deps.config.nodePullBytesMax) <= 0) return 'nobody';
+    if (this.#deps.rooms.of(session) <= 0) return 'nobody';
     if (!onOnlineOnly(session, message.seq)) return 'marked';
     this.#send(session, message);
     this.#deps.reports.sentOnce(session, message, now);
@@ -85,7 +89,7 @@ export class Deliverer {
   #send(session: Session, message: InnerMessage): void {
     if (this.#down?.message !== message) {
       this.#flush();
-      this.#down = new Down(message, this.#deps.metrics);
+      this.#down = new Down(message, this.#deps);
     }
     this.#down.to(session);
   }

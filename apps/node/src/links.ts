@@ -12,6 +12,7 @@ import {
   type StateFrame,
   type UnbindFrame,
 } from '@message-push/protocol';
+import type { Clock } from '@message-push/runtime';
 import type { Binds } from './binds.ts';
 import type { NodeConfig } from './config.ts';
 import type { Hub } from './hub.ts';
@@ -19,7 +20,8 @@ import type { NodeMetrics } from './metrics.ts';
 import type { Positions } from './positions.ts';
 import type { Replay } from './replay.ts';
 import type { Reports } from './reports.ts';
-import { type Gateway, onAcked, onWritten, openSession, roomOf, type Session } from './session.ts';
+import type { Rooms } from './rooms.ts';
+import { type Gateway, onAcked, openSession, type Session } from './session.ts';
 
 export interface LinksDeps {
   hub: Hub;
@@ -27,8 +29,10 @@ export interface LinksDeps {
   positions: Positions;
   replay: Replay;
   reports: Reports;
+  rooms: Rooms;
   config: NodeConfig;
   metrics: NodeMetrics;
+  clock: Clock;
   /** The present one of this node. */
   incarnation(): string;
 }
@@ -124,24 +128,27 @@ export class Links implements LinkEvents {
   }
 
   #leave(session: Session): void {
-    const { hub, binds } = this.#deps;
+    const { hub, binds, rooms } = this.#deps;
+    rooms.left(session);
     binds.ended(session, hub.remove(session));
   }
 
   /** Hot path: positions that grew, of many sessions at once. */
   #move(gateway: Gateway, frame: PositionsFrame): void {
-    const { hub, positions, replay, reports, config } = this.#deps;
+    const { hub, positions, replay, reports, rooms, clock } = this.#deps;
+    const now = clock.now();
     for (const { session: number, bind, seq } of frame.positions) {
       const session = hub.find(gateway, number, bind);
       if (session === undefined) continue;
-      const written = onWritten(session, seq, config.nodeUnreportedMax);
-      if (written.length > 0) reports.written(session, written);
+      const written = rooms.written(session, seq, now);
+      // The socket of a client that acknowledges says nothing about the client: what it got is known when it acknowledges.
+      if (written.length > 0 && !session.ack) reports.written(session, written);
       if (frame.type === 'acked') {
         const acked = onAcked(session, seq);
         if (acked.length > 0) reports.acked(session, acked);
       }
       if (session.ack === (frame.type === 'acked')) positions.touch(session);
-      if (wantsPull(session, roomOf(session, config.nodePullBytesMax))) replay.start(session);
+      if (wantsPull(session, rooms.of(session))) replay.start(session);
     }
   }
 

@@ -10,6 +10,11 @@ export function nodeMetrics(metrics: Metrics, id: string) {
     totals,
     sessions: level('sessions', 'Sessions bound here.'),
     uids: level('uids', 'Persons with a session here.'),
+    unwritten: level(
+      'unwritten_bytes',
+      'Bytes sent to clients and not yet written to their sockets, each client by itself.',
+    ),
+    strays: count('strays', 'Posts for persons without a session here, whose records are removed.'),
     unattached: level('sessions_unattached', 'Sessions taken while state was away, not yet recorded.'),
     deliveries: count('deliveries', 'Messages sent down a link, per session.'),
     frames: count('frames', 'Frames sent down a link, each for all its sessions.'),

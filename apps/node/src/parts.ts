@@ -13,11 +13,13 @@ import { Positions } from './positions.ts';
 import { Receipts } from './receipts.ts';
 import { Replay } from './replay.ts';
 import { Reports } from './reports.ts';
+import { Rooms } from './rooms.ts';
 
 /** What exists once the port is bound, because the node's name may be its address. */
 export interface Parts {
   id: string;
   hub: Hub;
+  rooms: Rooms;
   metrics: NodeMetrics;
   receipts: Receipts;
   positions: Positions;
@@ -46,11 +48,12 @@ export function buildParts(deps: NodeDeps, { server, address, jitter, ring, onRe
   const id = deps.id ?? config.nodeRingKey ?? address;
   const metrics = nodeMetrics(deps.metrics, id);
   const hub = new Hub();
+  const rooms = new Rooms(config);
   const receipts = new Receipts({ bus, config, metrics, log, jitter });
   const reports = new Reports({ receipts, clock, node: id, ringVersion: () => ring().version });
   const { inboxes } = state;
   const positions = new Positions({ hub, inboxes, receipts, reports, config, metrics, log });
-  const replay = new Replay({ inboxes, reports, config, metrics, clock, log, jitter });
+  const replay = new Replay({ inboxes, reports, rooms, config, metrics, clock, log, jitter });
   const membership = new Membership({
     id,
     incarnation,
@@ -67,6 +70,7 @@ export function buildParts(deps: NodeDeps, { server, address, jitter, ring, onRe
     positions,
     replay,
     reports,
+    rooms,
     receipts,
     config,
     metrics,
@@ -74,6 +78,7 @@ export function buildParts(deps: NodeDeps, { server, address, jitter, ring, onRe
     log,
     jitter,
     id,
+    incarnation: () => membership.incarnation,
     ring,
     onRevoked: (session) => links.revoked(session),
   });
@@ -83,11 +88,13 @@ export function buildParts(deps: NodeDeps, { server, address, jitter, ring, onRe
     positions,
     replay,
     reports,
+    rooms,
     config,
     metrics,
+    clock,
     incarnation: () => membership.incarnation,
   });
-  const deliverer = new Deliverer({ hub, replay, reports, config, metrics, clock });
+  const deliverer = new Deliverer({ hub, binds, replay, rooms, reports, metrics, clock });
   const linkServer = createLinkServer({
     server,
     self: {
@@ -106,5 +113,5 @@ export function buildParts(deps: NodeDeps, { server, address, jitter, ring, onRe
     metrics: deps.metrics,
     events: links,
   });
-  return { id, hub, metrics, receipts, positions, replay, binds, links, deliverer, membership, linkServer };
+  return { id, hub, rooms, metrics, receipts, positions, replay, binds, links, deliverer, membership, linkServer };
 }

@@ -7,11 +7,13 @@ import type { NodeConfig } from './config.ts';
 import { Down } from './down.ts';
 import type { NodeMetrics } from './metrics.ts';
 import type { Reports } from './reports.ts';
-import { roomOf, type Session } from './session.ts';
+import type { Rooms } from './rooms.ts';
+import type { Session } from './session.ts';
 
 export interface ReplayDeps {
   inboxes: Pick<Inboxes, 'pull'>;
   reports: Reports;
+  rooms: Rooms;
   config: NodeConfig;
   metrics: NodeMetrics;
   clock: Clock;
@@ -36,7 +38,7 @@ export class Replay {
 
   /** Starts a pull if the session is behind and may be sent something. Ask whenever one of both may have become true. */
   ask(session: Session): void {
-    if (wantsPull(session, roomOf(session, this.#deps.config.nodePullBytesMax))) this.start(session);
+    if (wantsPull(session, this.#deps.rooms.of(session))) this.start(session);
   }
 
   /** The session's reader has decided for a pull and is busy until it is answered. */
@@ -77,10 +79,10 @@ export class Replay {
   }
 
   async #pull(session: Session): Promise<void> {
-    const { inboxes, config } = this.#deps;
+    const { inboxes, rooms } = this.#deps;
     const { app, uid, scope, platform } = session;
     try {
-      const bytesMax = roomOf(session, config.nodePullBytesMax);
+      const bytesMax = rooms.of(session);
       const answer = await inboxes.pull({ app, uid }, { scope, platform, after: session.position, bytesMax });
       this.#failures = 0;
       if (session.gone || session.closing) return;
@@ -92,12 +94,12 @@ export class Replay {
   }
 
   #send(session: Session, entries: StoredEntry[]): void {
-    const { metrics, reports, clock } = this.#deps;
+    const { reports, clock } = this.#deps;
     const now = clock.now();
     for (const entry of entries) {
       const { message_id, seq, expires_at, c_time, message } = entry;
       const inner: InnerMessage = { message_id, app: session.app, seq, expires_at, c_time, message };
-      const down = new Down(inner, metrics);
+      const down = new Down(inner, this.#deps);
       down.to(session);
       down.flush();
       reports.routed(session.app, session.uid, inner, now);

@@ -3,7 +3,7 @@ import type { Left } from '@message-push/delivery';
 import type { MessageId, Receipt, Seq } from '@message-push/protocol';
 import type { Clock } from '@message-push/runtime';
 import type { Receipts } from './receipts.ts';
-import type { Sent, Session } from './session.ts';
+import type { Sent, Session, Unacked } from './session.ts';
 
 /** Of a session or of one that ended. */
 export type Reported = Pick<Session, 'app' | 'uid' | 'session_id' | 'platform' | 'ack'> & { gateway_id: string };
@@ -34,15 +34,20 @@ export class Reports {
     this.#add(app, uid, message, { routed_at: now, written_at: now, ...who(reportedOf(session)) });
   }
 
+  /** By the socket of a client that does not acknowledge: the last that will be known. */
   written(session: Session, written: Sent[]): void {
     const now = this.#deps.clock.now();
     for (const sent of written)
       this.#add(session.app, session.uid, sent, { written_at: now, ...who(reportedOf(session)) });
   }
 
-  acked(session: Session, acked: Sent[]): void {
-    const now = this.#deps.clock.now();
-    for (const sent of acked) this.#add(session.app, session.uid, sent, { acked_at: now, ...who(reportedOf(session)) });
+  /** Only now: a message that was written and is not acknowledged is not known to have come, and may still expire. */
+  acked(session: Session, acked: Unacked[]): void {
+    const acked_at = this.#deps.clock.now();
+    for (const unacked of acked) {
+      const { written_at } = unacked;
+      this.#add(session.app, session.uid, unacked, { written_at, acked_at, ...who(reportedOf(session)) });
+    }
   }
 
   /** What a cursor passed and nobody may have reported: the node that sent it may be gone. */

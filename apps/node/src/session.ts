@@ -21,6 +21,11 @@ export interface Sent {
   readonly bytes: number;
 }
 
+/** A message that an acknowledging client's socket took. */
+export interface Unacked extends Sent {
+  readonly written_at: number;
+}
+
 /** Tens of thousands of them live in a node: no closure, no timer and no collection of its own while it is idle. */
 export interface Session extends Reader {
   readonly gateway: Gateway;
@@ -58,7 +63,7 @@ export interface Session extends Reader {
   /** Sent and not yet written, in order; undefined while empty. */
   unwritten: Sent[] | undefined;
   /** Written and not yet acknowledged, in order; undefined while empty. */
-  unacked: Sent[] | undefined;
+  unacked: Unacked[] | undefined;
   unwrittenBytes: number;
 }
 
@@ -104,11 +109,6 @@ export function cursorOf(session: Session): Seq {
   return session.ack ? session.acked : session.written;
 }
 
-/** Bytes that may still be sent before some are written. */
-export function roomOf(session: Session, bytesMax: number): number {
-  return bytesMax - session.unwrittenBytes;
-}
-
 /** The first bind of a session was answered: what lies up to its start it has, whatever its client said at LOGIN. */
 export function onAttached(session: Session, start: Seq): void {
   session.acked = start;
@@ -125,19 +125,19 @@ export function onSent(session: Session, sent: Sent): void {
 }
 
 /** The client's socket took everything up to `seq`: answers what of it was sent from here. */
-export function onWritten(session: Session, seq: Seq, unreportedMax: number): Sent[] {
+export function onWritten(session: Session, seq: Seq, unreportedMax: number, now: number): Sent[] {
   // Nothing above the position was ever sent: whoever says so is wrong.
   if (seq <= session.written || seq > session.position) return [];
   session.written = seq;
   const written = takeUpTo(session.unwritten, seq);
   if (session.unwritten?.length === 0) session.unwritten = undefined;
   for (const { bytes } of written) session.unwrittenBytes -= bytes;
-  if (session.ack) awaitAck(session, written, unreportedMax);
+  if (session.ack) awaitAck(session, written, unreportedMax, now);
   return written;
 }
 
 /** The client acknowledged everything up to `seq`, so its socket took it: answers what of it was sent from here. */
-export function onAcked(session: Session, seq: Seq): Sent[] {
+export function onAcked(session: Session, seq: Seq): Unacked[] {
   if (!session.ack || seq <= session.acked || seq > session.position) return [];
   session.acked = seq;
   const acked = takeUpTo(session.unacked, seq);
@@ -146,15 +146,16 @@ export function onAcked(session: Session, seq: Seq): Sent[] {
 }
 
 /** Remembers what waits for its acknowledgement; a client that never acknowledges costs a bounded list. */
-function awaitAck(session: Session, written: Sent[], max: number): void {
-  const unacked = session.unacked === undefined ? written.slice() : session.unacked.concat(written);
+function awaitAck(session: Session, written: Sent[], max: number, now: number): void {
+  const unacked = session.unacked ?? [];
+  for (const { seq, message_id, bytes } of written) unacked.push({ seq, message_id, bytes, written_at: now });
   const over = unacked.length - max;
   if (over > 0) session.base = maxSeq(session.base, unacked.splice(0, over).at(-1)?.seq ?? SEQ_ZERO);
   session.unacked = unacked.length === 0 ? undefined : unacked;
 }
 
 /** Takes the front of an ordered list. */
-function takeUpTo(list: Sent[] | undefined, seq: Seq): Sent[] {
+function takeUpTo<T extends Sent>(list: T[] | undefined, seq: Seq): T[] {
   if (list === undefined) return [];
   let count = 0;
   while (count < list.length && (list[count]?.seq ?? seq) <= seq) count++;
