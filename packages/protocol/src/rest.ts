@@ -162,9 +162,15 @@ export const deliverySchema = object({
   queued_at: optional(epochMs('Stored on the bus')),
   offline_at: optional(epochMs('Found nobody bound')),
   routed_at: optional(epochMs('Reached a node with a session')),
-  written_at: optional(epochMs('Written to a socket')),
+  written_at: optional(
+    epochMs('Written to a socket; of a client that acknowledges told together with its acknowledgement'),
+  ),
   acked_at: optional(epochMs('Acknowledged')),
-  evicted_at: optional(epochMs('Pushed out of a full inbox')),
+  evicted_at: optional(
+    epochMs(
+      'Left before its time: pushed out of a full inbox, or late. Beside a status of written or acked: a device that still waited for it has not got it',
+    ),
+  ),
   recalled_at: optional(epochMs('Recalled')),
   dead_at: optional(epochMs('Put to the dead letters')),
   expires_at: optional(epochMs('End of its time-to-live')),

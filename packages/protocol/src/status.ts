@@ -32,7 +32,9 @@ export interface DeliveryTimes {
 
 /**
  * The status these facts amount to at `now`: the furthest hop wins (acked > written > the final ones > routed >
- * offline > queued), and what was not written in time is expired.
+ * offline > queued), and what was not written in time is expired. A socket's write counts for a client that does not acknowledge; of
+ * one that does `written_at` comes with `acked_at`, so that what it never confirmed is `expired` once it left the inbox. A person is
+ * reached when one of their devices is: `evicted_at` beside `written_at` says that another one still waited.
  */
 export function statusOf(times: DeliveryTimes, now: number): DeliveryStatus {
   if (times.acked_at !== undefined) return 'acked';
