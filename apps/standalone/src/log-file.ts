@@ -1,5 +1,5 @@
-// The log of `npm start`: JSON lines in a file, so that the terminal stays readable; two files of bounded size.
-import { mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+// Logs in files, so that the terminal stays readable; each in two files of bounded size.
+import { copyFileSync, mkdirSync, openSync, renameSync, statSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createLog, type Log } from '@message-push/runtime';
 
@@ -15,4 +15,11 @@ export function openLogFile(file: string, level: string): Log {
   }
   // Open at once: a start that fails writes why and ends in the same turn.
   return createLog('message-push', level, openSync(file, 'a', 0o600));
+}
+
+/** Bounds a log that another process writes at the end of: its text moves to `<file>.1`, and the process goes on in the same file. */
+export function boundLogFile(file: string, bytesMax: number = FILE_BYTES_MAX): void {
+  if (statSync(file).size <= bytesMax) return;
+  copyFileSync(file, `${file}.1`);
+  truncateSync(file);
 }

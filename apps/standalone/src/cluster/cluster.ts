@@ -1,5 +1,6 @@
 // The processes of one cluster on this machine: who is there, started and stopped in the order in which data flows.
 import type { ProcessInfo, Role } from '@message-push/testkit/control';
+import { boundLogFile } from '../log-file.ts';
 import { Member } from './member.ts';
 
 export interface ClusterOptions {
@@ -43,7 +44,7 @@ export class Cluster {
   constructor(options: ClusterOptions) {
     this.#options = options;
     this.#logs = setInterval(() => {
-      for (const member of this.#members.values()) if (member.alive) member.boundLog();
+      for (const member of this.#members.values()) if (member.alive) boundLogFile(member.log);
     }, LOG_LOOK_MS);
   }
 

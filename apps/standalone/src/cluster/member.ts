@@ -1,6 +1,6 @@
 // One process of the cluster: started from its main.ts with its settings in the environment, watched, signalled, and its log kept bounded.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, copyFileSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Role } from '@message-push/testkit/control';
 import { type Owner, ownerOf } from '../data-dir.ts';
@@ -18,7 +18,6 @@ export interface MemberOptions {
   onExit(member: Member): void;
 }
 
-const LOG_BYTES_MAX = 32 * 1024 * 1024;
 const READY_POLL_MS = 100;
 const CALL_TIMEOUT_MS = 2000;
 const TAIL_LINES = 15;
@@ -112,13 +111,6 @@ export class Member {
     });
     if (!response.ok) throw new Error(`${this.id} answered ${response.status} to ${path}`);
     return response.json();
-  }
-
-  /** A log that has grown too large becomes `<file>.1`; the process goes on writing to the same file, which is empty then. */
-  boundLog(): void {
-    if (statSync(this.log).size <= LOG_BYTES_MAX) return;
-    copyFileSync(this.log, `${this.log}.1`);
-    truncateSync(this.log);
   }
 
   /** The last lines of its log. */

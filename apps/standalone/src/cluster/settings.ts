@@ -6,6 +6,7 @@ import type { Role } from '@message-push/testkit/control';
 import { z } from 'zod';
 import { clusterDirField, standaloneFields } from '../config.ts';
 import { keptSecret } from '../data-dir.ts';
+import { root } from '../running.ts';
 
 const { host, logLevel } = standaloneFields;
 
@@ -19,6 +20,8 @@ export const clusterFields = {
   }),
 };
 export type ClusterConfig = Config<typeof clusterFields>;
+
+const COMPILE_CACHE = join(root, 'node_modules', '.message-push', 'compile-cache');
 
 type Environment = Record<string, string | undefined>;
 
@@ -57,6 +60,8 @@ export function processEnvironment(
     ADVERTISE_ADDRESS: undefined,
     PROCESS_NAME: id,
     NODE_RING_KEY: role === 'node' ? id : undefined,
+    // Reading the same sources takes most of a start: 0.3 s of CPU instead of 0.7 s, times nine.
+    NODE_COMPILE_CACHE: base.NODE_COMPILE_CACHE ?? COMPILE_CACHE,
   };
   if (role === 'console') return { ...common, API_URL: apiUrl(), NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' };
   const proxies = [base.API_TRUSTED_PROXIES, '127.0.0.1'].filter((text) => text !== undefined && text !== '');
