@@ -8,6 +8,7 @@ import { WebSocket } from 'ws';
 import {
   bound,
   login,
+  metric,
   type NodeEnd,
   seqOf,
   startGateway,
@@ -81,6 +82,36 @@ test('the old node keeps a moving session until the new one has answered', async
   newcomer.answer = bound;
   for (const frame of newcomer.binds) newcomer.links[0]?.send(bound(frame));
   await until(() => unbinds(platform.node).length === ownedBy('n2', ['n1', 'n2']).length);
+});
+
+test('a join moves its sessions in small batches, as fast as the new node answers', async () => {
+  const platform = await startPlatform({
+    config: { gatewayMoveBatch: 3, gatewayMovesMax: 5, gatewayOwnerWaitMs: 8000 },
+  });
+  await Promise.all(uids.map((uid) => login(platform, uid)));
+  const moved = ownedBy('n2', ['n1', 'n2']);
+  expect(moved.length).toBeGreaterThan(12);
+  const registry = createEmbeddedRegistry();
+  const newcomer = await startNode(registry, 'n2');
+  const held: typeof newcomer.binds = [];
+  newcomer.answer = (frame) => void held.push(frame);
+  await platform.registry.register(newcomer.registration);
+  // Three in the first tick, then one for each further tick, never more than five.
+  await until(() => held.length === 5);
+  expect(await metric(platform, 'mp_gateway_moves_total')).toBe(5);
+  let most = 0;
+  newcomer.answer = (frame) => {
+    held.push(frame);
+    most = Math.max(most, held.length);
+    return undefined;
+  };
+  while (newcomer.binds.length < moved.length || held.length > 0) {
+    const frame = held.shift();
+    if (frame !== undefined) newcomer.links[0]?.send(bound(frame));
+    else await until(() => held.length > 0);
+  }
+  await until(() => unbinds(platform.node).length === moved.length);
+  expect(most).toBeLessThanOrEqual(5);
 });
 
 test('an online-only message that both nodes of a move send is written once, and moves no position', async () => {

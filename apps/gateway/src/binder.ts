@@ -135,8 +135,11 @@ export class Binder {
   /** Called every `gatewayTickMs`: unanswered BINDs, waiting sessions, moves; all in bounded batches. */
   tick(now: number): void {
     this.#passOverSilent(now);
-    let budget = Math.min(this.#deps.config.gatewayMoveBatch, this.#deps.config.gatewayMovesMax - this.#asked.size);
-    if (this.#waiting.size > 0) budget -= this.#placeWaiting(budget);
+    const { gatewayMovesMax, gatewayMoveBatch } = this.#deps.config;
+    if (this.#waiting.size > 0) this.#placeWaiting(gatewayMovesMax - this.#asked.size);
+    // Who has a node can wait: the next moves follow when the last ones are answered, so that a busy node sets the pace.
+    const room = Math.max(gatewayMoveBatch - this.#asked.size, Math.ceil(gatewayMoveBatch / 10));
+    const budget = Math.min(room, gatewayMovesMax - this.#asked.size);
     if (this.#scan === undefined && this.#scanAgain) {
       this.#scanAgain = false;
       this.#scan = this.#deps.sessions.values();
@@ -172,16 +175,13 @@ export class Binder {
   }
 
   /** Those who still have to wait go back to the end, so that everybody gets a turn. */
-  #placeWaiting(budget: number): number {
-    const most = Math.max(0, Math.min(budget, this.#waiting.size));
-    let placed = 0;
+  #placeWaiting(budget: number): void {
+    let left = Math.min(budget, this.#waiting.size);
     for (const [session, way] of this.#waiting) {
-      if (placed >= most) break;
-      placed++;
+      if (left-- <= 0) return;
       this.#waiting.delete(session);
       this.#place(session, way);
     }
-    return placed;
   }
 
   #scanOn(scan: Iterator<Session>, budget: number, now: number): void {

@@ -180,11 +180,15 @@ const clusterFields = {
     'Least time between two messages with BINDs: who comes alone goes at once, a crowd shares them.',
     MS,
   ),
-  gatewayMoveBatch: field('GATEWAY_MOVE_BATCH', int(250, 1, 100_000), 'Sessions bound anew per tick.'),
+  gatewayMoveBatch: field(
+    'GATEWAY_MOVE_BATCH',
+    int(100, 1, 100_000),
+    'Sessions that move to another node per tick, while the last ones have been answered; those without a node do not wait for this.',
+  ),
   gatewayMovesMax: field(
     'GATEWAY_MOVES_MAX',
     int(500, 1, 100_000),
-    'Sessions that wait for their new node at once; more wait their turn.',
+    'Sessions that wait for the answer of a node at once before others follow.',
   ),
   gatewayLeaseMs: field(
     'GATEWAY_LEASE_MS',
