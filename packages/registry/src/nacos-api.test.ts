@@ -136,10 +136,19 @@ test('what is wrong is refused by the first server and is no trouble', async () 
 
 test('an answer that is none is an error', async () => {
   open();
-  for (const body of ['', '<html>', '{}', '{"hosts":[{"ip":1}]}']) {
+  for (const body of ['', '<html>', '{}', '{"hosts":{}}']) {
     stations[0].answer = () => ({ status: 200, body });
-    await expect(api.list('s')).rejects.toThrow();
+    await expect(api.list('s')).rejects.toThrow('an answer that Nacos never gives');
+    expect(api.troubleAt).toBe(now++);
   }
+});
+
+test('an instance in another form hides no other one', async () => {
+  const ours = { ip: 'a', port: 1, weight: 1, healthy: true, enabled: true, metadata: { k: 'v' } };
+  const body = JSON.stringify({ hosts: [{ ...ours, metadata: { k: null } }, null, ours, 7] });
+  stations[0].answer = () => ({ status: 200, body });
+  open();
+  await expect(api.list('s')).resolves.toEqual([ours]);
 });
 
 test('a registry that comes and goes is told about once in a while', async () => {

@@ -22,6 +22,7 @@ export interface NacosApiOptions {
 export interface NacosApiDeps {
   log: Log;
   metrics: Metrics;
+  /** One that is never set back. */
   clock: Clock;
   /** In [0, 1); default Math.random. */
   jitter?(): number;
@@ -35,6 +36,7 @@ export interface Instance {
   metadata: Record<string, string>;
 }
 
+/** An instance as it is listed; the server judges its health by its heartbeats. */
 export type Listed = z.infer<typeof listedSchema>;
 
 type Params = Record<string, string>;
@@ -56,7 +58,7 @@ const listedSchema = z.object({
   enabled: z.boolean(),
   metadata: z.record(z.string(), z.string()),
 });
-const listSchema = z.object({ hosts: z.array(listedSchema) });
+const listSchema = z.object({ hosts: z.array(z.unknown()) });
 const beatSchema = z.object({ code: z.number() });
 
 /** Servers are tried in turn, beginning with the one that answered last; every call ends within (connect + answer time) x servers. */
@@ -109,7 +111,7 @@ export class NacosApi {
       serviceName: service,
       beat: JSON.stringify({ ...beat, scheduled: false }),
     });
-    return beatSchema.parse(JSON.parse(text)).code !== BEAT_UNKNOWN;
+    return this.#read(beatSchema, text).code !== BEAT_UNKNOWN;
   }
 
   async remove(service: string, { ip, port }: Pick<Instance, 'ip' | 'port'>): Promise<void> {
@@ -120,7 +122,8 @@ export class NacosApi {
   async list(service: string): Promise<Listed[]> {
     const more = { clusters: 'DEFAULT', healthyOnly: 'false' };
     const text = await this.call('GET', `${INSTANCE}/list`, { serviceName: service, ...more });
-    return listSchema.parse(JSON.parse(text)).hosts;
+    // What somebody else has put there in another form is none of ours.
+    return this.#read(listSchema, text).hosts.flatMap((host) => listedSchema.safeParse(host).data ?? []);
   }
 
   /** The body of the answer 200 of the first server that gives one; throws NacosError. */
@@ -178,6 +181,15 @@ export class NacosApi {
     } catch (cause) {
       // The driver's error is not passed on: it carries the request.
       throw new NacosError('away', `${server} does not answer (${causeOf(cause)})`);
+    }
+  }
+
+  #read<T>(schema: z.ZodType<T>, text: string): T {
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch {
+      this.#failed();
+      throw new NacosError('away', `an answer that Nacos never gives: ${text.replaceAll(/\s+/g, ' ').slice(0, 80)}`);
     }
   }
 

@@ -45,6 +45,7 @@ test('only instances that live and are ours are listed', () => {
   const others = [
     listed({ ...node, id: 'n2' }, 1, { healthy: false }),
     listed({ ...node, id: 'n3' }, 1, { enabled: false }),
+    listed({ ...node, id: 'n5' }, 1, { weight: 0 }),
     listed(node, 1, { metadata: { 'mp.id': 'n4' } }),
     listed(node, 1, { metadata: {} }),
   ];

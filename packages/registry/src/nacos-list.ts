@@ -31,7 +31,7 @@ export function toInstance(
 export function toRegistrations(role: Registration['role'], instances: Listed[]): Registration[] {
   const newest = new Map<string, { at: number; registration: Registration }>();
   for (const instance of instances) {
-    if (!instance.healthy || !instance.enabled) continue;
+    if (!instance.healthy || !instance.enabled || instance.weight <= 0) continue;
     const registration = toRegistration(role, instance);
     if (registration === undefined) continue;
     const at = Number(instance.metadata[AT]);

@@ -37,54 +37,65 @@ const AGENT = 'User-Agent';
 /** The SDK, without its heartbeats. All it asks goes through `api`: same servers, same times, same credentials. */
 export async function hearPushes(api: NacosApi, log: Log): Promise<Pushes> {
   const { NacosNamingClient } = await import('nacos');
-  const calls = new Set<Promise<unknown>>();
-  let closing = false;
-  const httpclient = {
-    async request(url: string, { method, data, headers }: SdkRequest) {
-      if (closing) throw new Error('the registry is closed');
-      const params = Object.fromEntries(Object.entries(data).filter(([name]) => SENT.includes(name)));
-      const call = api.call(method, new URL(url).pathname, params, { [AGENT]: headers[AGENT] ?? '' });
-      calls.add(call);
-      try {
-        return { status: 200, data: await call };
-      } finally {
-        calls.delete(call);
-      }
-    },
-  };
+  const asks = new Asks(api);
   const say = rarely(log);
   const logger = { debug() {}, info() {}, warn: say, error: say };
-  // `httpclient` is an option that the types leave out, and of a console it calls these four; the server's name is never looked up.
-  const options = {
-    serverList: 'nacos:8848',
-    namespace: 'public',
-    logger,
-    httpclient,
-  } as unknown as ConstructorParameters<typeof NacosNamingClient>[0];
-  const client = new NacosNamingClient(options);
+  const options = { serverList: 'nacos:8848', namespace: 'public', logger, httpclient: asks };
+  // The types leave `httpclient` out and want a whole console. The server's name is never looked up.
+  const client = new NacosNamingClient(options as unknown as ConstructorParameters<typeof NacosNamingClient>[0]);
   // The parts have the shape that is declared above; they are pinned with the version.
   const parts = client as unknown as SdkParts;
-  // It beats first after 10 s and cannot be told otherwise: hearts beat instead, and its loop ends now.
-  parts._beatReactor._clientBeatInterval = 1;
-  void parts._beatReactor.close();
-  // A part without a listener prints its errors.
-  const { _serverProxy, _beatReactor, _hostReactor } = parts;
-  for (const part of [parts, _serverProxy, _beatReactor, _hostReactor, _hostReactor._pushReceiver])
-    part.on('error', say);
+  quieten(parts, say);
   await client.ready();
   return {
     subscribe(service, onPush) {
-      const serviceName = service.slice(SERVICE_GROUP.length);
-      client.subscribe({ serviceName }, onPush);
+      client.subscribe({ serviceName: service.slice(SERVICE_GROUP.length) }, onPush);
     },
     async close() {
-      closing = true;
-      await Promise.allSettled(calls);
-      // A call that has just ended sets a timer, which closing clears.
-      await new Promise((resolve) => setImmediate(resolve));
+      await asks.end();
       await parts.close();
     },
   };
+}
+
+/** What the SDK takes for its HTTP client. */
+class Asks {
+  readonly #api: NacosApi;
+  readonly #underWay = new Set<Promise<string>>();
+  #ended = false;
+
+  constructor(api: NacosApi) {
+    this.#api = api;
+  }
+
+  async request(url: string, { method, data, headers }: SdkRequest): Promise<{ status: number; data: string }> {
+    if (this.#ended) throw new Error('the registry is closed');
+    const params = Object.fromEntries(Object.entries(data).filter(([name]) => SENT.includes(name)));
+    const call = this.#api.call(method, new URL(url).pathname, params, { [AGENT]: headers[AGENT] ?? '' });
+    this.#underWay.add(call);
+    try {
+      return { status: 200, data: await call };
+    } finally {
+      this.#underWay.delete(call);
+    }
+  }
+
+  /** The SDK sets a timer after each call; once this has resolved, closing it clears the last one. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    await Promise.allSettled(this.#underWay);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** It beats first after 10 s and cannot be told otherwise: hearts beat instead, and its loop ends now. */
+function quieten(parts: SdkParts, say: (cause: unknown) => void): void {
+  const { _serverProxy, _beatReactor, _hostReactor } = parts;
+  _beatReactor._clientBeatInterval = 1;
+  void _beatReactor.close();
+  // A part without a listener prints its errors.
+  for (const part of [parts, _serverProxy, _beatReactor, _hostReactor, _hostReactor._pushReceiver])
+    part.on('error', say);
 }
 
 function rarely(log: Log): (cause: unknown) => void {

@@ -11,6 +11,7 @@ export interface RoleWatchDeps {
   pollMs: number;
   /** After trouble, nobody is missed before this has gone by without any. */
   holdMs: number;
+  /** The one of the api. */
   clock: Clock;
 }
 

@@ -1,4 +1,5 @@
 // The registry on Nacos: each process beats for itself, watchers ask and are woken, and while Nacos is away nobody hears anything.
+import type { Clock } from '@message-push/runtime';
 import type { Registration, Registry, RegistryDeps } from './index.ts';
 import { NacosApi, type NacosApiOptions } from './nacos-api.ts';
 import { Heart } from './nacos-heart.ts';
@@ -14,6 +15,9 @@ export interface NacosOptions extends NacosApiOptions {
   /** Longer than three beats. */
   holdMs: number;
 }
+
+/** For pauses and ages: the system's clock may be set back. */
+const steady: Clock = { now: () => performance.now() };
 
 export function createNacosRegistry(options: NacosOptions, deps: RegistryDeps): Registry {
   return new NacosRegistry(options, deps);
@@ -39,7 +43,7 @@ class NacosRegistry implements Registry {
   constructor(options: NacosOptions, deps: RegistryDeps) {
     this.#options = options;
     this.#deps = deps;
-    this.#api = new NacosApi(options, deps);
+    this.#api = new NacosApi(options, { ...deps, clock: steady });
   }
 
   async register(given: Registration): Promise<void> {
@@ -105,7 +109,7 @@ class NacosRegistry implements Registry {
 
   #follow(role: Registration['role']): RoleWatch {
     const service = this.#service(role);
-    const watch = new RoleWatch({ ...this.#options, ...this.#deps, api: this.#api, role, service });
+    const watch = new RoleWatch({ ...this.#options, clock: steady, api: this.#api, role, service });
     this.#watches.set(role, watch);
     if (!this.#subscribed.has(role)) void this.#subscribe(role);
     return watch;
