@@ -60,6 +60,12 @@ const elasticsearchFields = {
     "When searches see what was written to a new index; unset = the server's own: a second, less while nobody searches (elasticsearch)",
     ms,
   ),
+  elasticsearchGatherMs: field(
+    'ELASTICSEARCH_GATHER_MS',
+    int(500, 0, 10_000),
+    'The history gathers this long before it writes, so that most pushes are stored together with their outcome (elasticsearch)',
+    ms,
+  ),
   elasticsearchTimeoutMs: field(
     'ELASTICSEARCH_TIMEOUT_MS',
     int(10_000, 100, 600_000),

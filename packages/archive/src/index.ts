@@ -93,6 +93,10 @@ export interface Bucket {
  * query out of bounds or too broad. Any other error of `write` means that the batch holds what can never be stored.
  */
 export interface Archive {
+  /**
+   * Milliseconds that facts should be gathered before a write, where a push costs less when its receipts come with it. Absent = none.
+   */
+  readonly gatherMs?: number;
   /** A call has a price of its own: write hundreds at once. */
   write(batch: { pushes: QueuedPush[]; receipts: Receipt[] }): Promise<void>;
   /** `limit` is 1..200. Matches are counted up to 10,000. */
@@ -114,7 +118,10 @@ export interface Archive {
   histogram(query: PushQuery, intervalMs: number): Promise<Bucket[]>;
   /** Deliveries that satisfy the query and got at least as far as each hop. */
   funnel(query: PushQuery): Promise<Record<'accepted' | 'routed' | 'written' | 'acked', number>>;
-  /** Removes what was created before `before` (epoch milliseconds); answers the number of pushes. */
+  /**
+   * Removes what was created before `before` (epoch milliseconds); answers the number of pushes. What is less than a day older may stay
+   * until that day is over.
+   */
   retain(before: number): Promise<number>;
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -60,6 +60,7 @@ export function createElasticsearchArchive(config: ArchiveConfig, deps: { clock:
 }
 
 class ElasticsearchArchive implements Archive {
+  readonly gatherMs: number;
   readonly #client: Client;
   readonly #indices: Indices;
   readonly #writer: Writer;
@@ -68,6 +69,7 @@ class ElasticsearchArchive implements Archive {
   #closed = false;
 
   constructor(client: Client, config: ArchiveConfig, { clock, metrics }: { clock: Clock; metrics?: Metrics }) {
+    this.gatherMs = config.elasticsearchGatherMs;
     this.#client = client;
     this.#clock = clock;
     this.#meters = metrics && metersOf(metrics);
