@@ -62,13 +62,13 @@ export const consumerFields = {
   ),
   consumerHistoryBatchMax: field(
     'CONSUMER_HISTORY_BATCH_MAX',
-    int(500, 1, 10_000),
+    int(2000, 1, 10_000),
     'Bus records in one write of the archive.',
   ),
   consumerHistoryLingerMs: field(
     'CONSUMER_HISTORY_LINGER_MS',
     int(50, 0, 10_000),
-    'The history gathers records this long before it writes them.',
+    'The history gathers records at least this long before it writes them; an archive may ask for more.',
     MS,
   ),
   consumerStopTimeoutMs: field(

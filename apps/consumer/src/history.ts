@@ -17,7 +17,7 @@ import type { ConsumerMetrics } from './metrics.ts';
 
 export interface HistoryDeps {
   bus: Pick<Bus, 'subscribe'>;
-  archive: Pick<Archive, 'write'>;
+  archive: Pick<Archive, 'write' | 'gatherMs'>;
   config: ConsumerConfig;
   metrics: ConsumerMetrics;
   log: Log;
@@ -33,6 +33,8 @@ interface Facts {
 
 interface Write extends Facts {
   records: number;
+  /** It has gathered long enough, or enough. */
+  due: boolean;
   done: Promise<void>;
   resolve(): void;
   reject(cause: unknown): void;
@@ -49,7 +51,6 @@ export class History {
   #gathering: Write | undefined;
   #stored: Promise<void> | undefined;
   #stopping = false;
-  #timer: NodeJS.Timeout | undefined;
   #subscriptions: { subscription: Subscription; commits: Commits }[] = [];
 
   constructor(deps: HistoryDeps) {
@@ -59,9 +60,9 @@ export class History {
   /** Ends the write under way, commits it and leaves the group. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    const gathering = this.#gathering?.done;
-    this.#flush();
-    await Promise.allSettled([this.#stored, gathering]);
+    const gathering = this.#gathering;
+    if (gathering) this.#ready(gathering);
+    await Promise.allSettled([this.#stored, gathering?.done]);
     for (const { commits } of this.#subscriptions) await commits.stop();
     await Promise.all(this.#subscriptions.map(({ subscription }) => subscription.close()));
   }
@@ -104,23 +105,34 @@ export class History {
 
   /** Resolves when the archive stored the facts, together with those of other partitions. */
   #write(facts: Facts, records: number): Promise<void> {
-    const { config } = this.#deps;
-    this.#gathering ??= emptyWrite();
-    const gathering = this.#gathering;
+    const gathering = this.#gathering ?? this.#gather();
     for (const push of facts.pushes) gathering.pushes.push(push);
     for (const receipt of facts.receipts) gathering.receipts.push(receipt);
     gathering.records += records;
-    if (gathering.records >= config.consumerHistoryBatchMax) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), config.consumerHistoryLingerMs);
+    if (gathering.records >= this.#deps.config.consumerHistoryBatchMax) this.#ready(gathering);
     return gathering.done;
+  }
+
+  /** A write that gathers as long as the archive likes, also while another is under way: what comes together costs less. */
+  #gather(): Write {
+    const { archive, config } = this.#deps;
+    const write = emptyWrite();
+    this.#gathering = write;
+    const timer = setTimeout(() => this.#ready(write), Math.max(config.consumerHistoryLingerMs, archive.gatherMs ?? 0));
+    const clear = () => clearTimeout(timer);
+    write.done.then(clear, clear);
+    return write;
+  }
+
+  #ready(write: Write): void {
+    write.due = true;
+    this.#flush();
   }
 
   /** One write at a time: while it is under way the next one gathers. */
   #flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     const write = this.#gathering;
-    if (write === undefined || this.#stored !== undefined) return;
+    if (!write?.due || this.#stored !== undefined) return;
     this.#gathering = undefined;
     this.#stored = this.#store(write)
       .then(() => {
@@ -177,5 +189,5 @@ function addPushes(into: QueuedPush[], envelope: Envelope, record: BusRecord, pa
 
 function emptyWrite(): Write {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  return { pushes: [], receipts: [], records: 0, done: promise, resolve, reject };
+  return { pushes: [], receipts: [], records: 0, due: false, done: promise, resolve, reject };
 }
