@@ -1,51 +1,13 @@
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog, type Log, Metrics } from '@message-push/runtime';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { NacosApi, type NacosApiOptions } from './nacos-api.ts';
+import { type Answer, type Asked, EMPTY_LIST, Station, TEST_CERTIFICATE } from './nacos-station.ts';
 
 const PASSWORD = 's3cr&t/p w';
 const TOKEN = 'token-1234567890';
-const EMPTY = JSON.stringify({ hosts: [] });
-
-interface Asked {
-  method: string;
-  url: string;
-  headers: IncomingMessage['headers'];
-  body: string;
-}
-/** Undefined: it never answers. */
-type Answer = { status: number; body: string } | undefined;
-
-class Station {
-  readonly asked: Asked[] = [];
-  answer: (asked: Asked) => Answer = () => ({ status: 200, body: EMPTY });
-  readonly #server: Server = createServer(async (request, response) => {
-    let body = '';
-    for await (const part of request) body += part;
-    const { method = '', url = '', headers } = request;
-    const asked = { method, url, headers, body };
-    this.asked.push(asked);
-    const answer = this.answer(asked);
-    if (answer !== undefined) response.writeHead(answer.status).end(answer.body);
-  });
-
-  async listen(): Promise<string> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    // A server that listens on a TCP port has an AddressInfo.
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
 
 let stations: [Station, Station];
 let servers: string[];
@@ -157,7 +119,7 @@ test('a registry that comes and goes is told about once in a while', async () =>
     stations[0].answer = () => ({ status: 500, body: 'down' });
     await api.list('s').catch(() => {});
     await api.list('s').catch(() => {});
-    stations[0].answer = () => ({ status: 200, body: EMPTY });
+    stations[0].answer = () => ({ status: 200, body: EMPTY_LIST });
     await api.list('s');
   }
   const said = () => lines().map((line) => JSON.parse(line).msg);
@@ -177,7 +139,9 @@ function secured({ method, url, headers, body }: Asked): Answer {
     if (username !== 'u' || password !== PASSWORD) return { status: 403, body: `unknown: ${password}` };
     return { status: 200, body: JSON.stringify({ accessToken: TOKEN, tokenTtl: 18_000 }) };
   }
-  return headers.authorization === `Bearer ${TOKEN}` ? { status: 200, body: EMPTY } : { status: 403, body: 'who?' };
+  return headers.authorization === `Bearer ${TOKEN}`
+    ? { status: 200, body: EMPTY_LIST }
+    : { status: 403, body: 'who?' };
 }
 const silent = (asked: Asked): Answer => (asked.url.includes('login') ? secured(asked) : undefined);
 const logins = () => stations.flatMap(({ asked }) => asked).filter(({ url }) => url.includes('login')).length;
@@ -260,4 +224,19 @@ test('who is not let in is told which settings to look at', async () => {
   await expect(api.list('s')).rejects.toThrow(
     `${servers[0]} refuses the login (403): check NACOS_USERNAME and NACOS_PASSWORD`,
   );
+});
+
+test('over TLS it speaks with whom it is told to trust, and with nobody else', async () => {
+  const station = new Station({ tls: true });
+  const over = { servers: [await station.listen()], tls: true };
+  try {
+    open({ ...over, ca: TEST_CERTIFICATE });
+    await expect(api.list('s')).resolves.toEqual([]);
+    api.close();
+    open(over);
+    await expect(api.list('s')).rejects.toThrow('does not answer (DEPTH_ZERO_SELF_SIGNED_CERT)');
+    expect(station.asked).toHaveLength(1);
+  } finally {
+    await station.close();
+  }
 });
