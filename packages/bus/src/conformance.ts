@@ -108,6 +108,33 @@ export function busConformance(name: string, make: () => Promise<BusBench>): voi
         expect(seen.batches.every((batch) => batch.records.length <= 100 && batch.end === 1000)).toBe(true);
       });
 
+      test('publishes of the same moment are stored each as a whole, and every caller gets its own offsets', async () => {
+        const calls = Array.from({ length: 50 }, (_, call) => [`${call} first`, `${call} second`]);
+        const offsets = await Promise.all(calls.map((contents) => publish(contents)));
+        expect(offsets.flat().toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+        const { seen } = follow(bus);
+        await seen.count(100);
+        for (const [call, [first = -1, second = -1]] of offsets.entries()) {
+          expect(second).toBe(first + 1);
+          expect(seen.values.slice(first, second + 1)).toEqual(calls[call]);
+        }
+      });
+
+      test('a call of several megabytes is stored in order', async () => {
+        const contents = Array.from({ length: 25 }, (_, i) => `${i} ${'x'.repeat(200_000)}`);
+        expect(await publish(contents)).toEqual(contents.map((_, i) => i));
+        const { seen } = follow(bus);
+        await seen.count(25);
+        expect(seen.values.map((content) => content.split(' ')[0])).toEqual(contents.map((_, i) => `${i}`));
+      });
+
+      test('after it was closed, a bus refuses with BUS_UNAVAILABLE', async () => {
+        await bus.close();
+        await expect(publish(['x'])).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' });
+        await expect(bus.ping()).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' });
+        bus = await bench.open();
+      });
+
       test('identity, partitions and ends survive a restart', async () => {
         await publish(['a', 'b'], 1);
         const before = await bus.describe('pushes');
@@ -216,6 +243,61 @@ export function busConformance(name: string, make: () => Promise<BusBench>): voi
         expect(most).toBe(1);
       });
 
+      test('a partition whose batch takes long does not hold others', async () => {
+        const slow = Promise.withResolvers<void>();
+        const seen = new Seen();
+        const { member } = follow(bus, {
+          onBatch: async ({ partition, records }) => {
+            seen.values.push(...records.map((record) => text(record.value)));
+            if (partition === 0) await slow.promise;
+          },
+        });
+        await member;
+        await publish(['slow'], 0);
+        await seen.count(1);
+        for (let n = 1; n <= 5; n++) {
+          await publish([`other ${n}`], 1);
+          await seen.count(1 + n);
+        }
+        await publish(['behind the slow one'], 0);
+        expect(seen.values).toEqual(['slow', ...[1, 2, 3, 4, 5].map((n) => `other ${n}`)]);
+        slow.resolve();
+        await seen.count(7);
+      });
+
+      test('a partition whose batches are refused does not hold others, and stays with its member', async () => {
+        const seen = new Seen();
+        let refused = 0;
+        const { member } = follow(bus, {
+          onBatch: async ({ partition, records }) => {
+            if (partition === 0) {
+              refused += 1;
+              throw new Error('not now');
+            }
+            seen.values.push(...records.map((record) => text(record.value)));
+          },
+          onRevoked: (partitions) => seen.revoked.push(...partitions),
+        });
+        await publish(['refused'], 0);
+        await seen.until(() => refused > 0, 'the batch was refused');
+        await publish(['a'], 1);
+        await seen.count(1);
+        await seen.until(() => refused > 3, 'the batch came again');
+        await publish(['b'], 1);
+        await seen.count(2);
+        await (await member).commit([{ partition: 1, offset: 2 }]);
+        expect(seen.revoked).toEqual([]);
+      });
+
+      test('a batch says which log it is of, and where its partition ended', async () => {
+        await publish(['a', 'b', 'c']);
+        const { seen } = follow(bus, { batchMax: 2 });
+        await seen.count(3);
+        const { busId } = await bus.describe('pushes');
+        expect(seen.batches.map((batch) => batch.busId)).toEqual([busId, busId]);
+        expect(seen.batches.map(({ end }) => end)).toEqual([3, 3]);
+      });
+
       test('a paused partition is not read until it is resumed; others go on', async () => {
         const { seen, member } = follow(bus);
         (await member).pause(0);
@@ -273,6 +355,59 @@ export function busConformance(name: string, make: () => Promise<BusBench>): voi
         const { seen } = follow(bus, { group: 'history' });
         await seen.count(3);
         expect(seen.values).toEqual(['a', 'b', 'c']);
+      });
+
+      test('a member hears where its group is before its first batch, also after a restart', async () => {
+        await publish(['a', 'b', 'c'], 0);
+        const first = follow(bus);
+        await first.seen.count(3);
+        await (await first.member).commit([{ partition: 0, offset: 2 }]);
+        await reopen();
+        const heard: string[] = [];
+        const { seen } = follow(bus, {
+          onAssigned: (partitions) => {
+            for (const { partition, committed } of partitions) heard.push(`${partition} at ${committed}`);
+          },
+          onBatch: async ({ records }) => {
+            heard.push(...records.map((record) => text(record.value)));
+          },
+        });
+        await seen.until(() => heard.includes('c'), 'the record behind the committed offset');
+        expect(heard.slice(-1)).toEqual(['c']);
+        expect(heard.slice(0, -1).toSorted()).toEqual(['0 at 2', '1 at 0']);
+      });
+
+      test('a subscriber that can not begin fails, and leaves its partitions to others', async () => {
+        const failing = follow(bus, {
+          onAssigned: () => {
+            throw new Error('cannot begin');
+          },
+        });
+        await expect(failing.member).rejects.toThrow('cannot begin');
+      });
+
+      test('a partition that moves is read on by its new member only after the batch under way has ended', async () => {
+        const gate = Promise.withResolvers<void>();
+        const under = new Map<number, number>();
+        const both: number[] = [];
+        const onBatch = async ({ partition }: BusBatch) => {
+          under.set(partition, (under.get(partition) ?? 0) + 1);
+          if ((under.get(partition) ?? 0) > 1) both.push(partition);
+          await gate.promise;
+          under.set(partition, (under.get(partition) ?? 0) - 1);
+        };
+        const a = follow(bus, { onBatch });
+        await a.member;
+        const { partitions } = await bus.describe('pushes');
+        for (let p = 0; p < partitions; p++) await publish([`to ${p}`], p);
+        await a.seen.until(() => under.size === partitions, 'all partitions have a batch under way');
+        const b = follow(bus, { onBatch });
+        const open = setTimeout(() => gate.resolve(), 700);
+        await b.member;
+        await b.seen.until(() => b.seen.assigned.length > 0, 'the second member has a partition');
+        clearTimeout(open);
+        gate.resolve();
+        expect(both).toEqual([]);
       });
 
       test('two members share the partitions, and one takes over all when the other leaves', async () => {

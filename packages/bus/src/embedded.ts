@@ -40,7 +40,7 @@ class EmbeddedBus implements Bus {
   readonly #clock: Clock;
   readonly #groups = new Map<string, Group>();
   readonly #ends: Record<Topic, number[]> = { pushes: [], receipts: [], dead: [] };
-  readonly #log: GroupLog;
+  readonly #log: GroupLog & { busId: string };
   readonly #published;
   readonly #bytes;
 
@@ -54,6 +54,7 @@ class EmbeddedBus implements Bus {
     const failures =
       metrics && counter(metrics, 'mp_bus_batch_failures_total', 'Batches that come again', ['group', 'topic']);
     this.#log = {
+      busId: '',
       end: (topic, partition) => this.#ends[topic][partition] ?? 0,
       read: (topic, partition, from, max) => store.call('read', { topic, partition, from, max }),
       committed: (group, topic, partition) => store.call('committed', { group, topic, partition }),
@@ -63,9 +64,13 @@ class EmbeddedBus implements Bus {
     };
   }
 
-  /** Learns where the log ends. */
+  /** Learns which log it is and where it ends. */
   async prepare(): Promise<void> {
-    for (const topic of ['pushes', 'receipts', 'dead'] as const) this.#ends[topic] = (await this.describe(topic)).ends;
+    for (const topic of ['pushes', 'receipts', 'dead'] as const) {
+      const { busId, ends } = await this.describe(topic);
+      this.#log.busId = busId;
+      this.#ends[topic] = ends;
+    }
   }
 
   describe(topic: Topic): Promise<{ busId: string; partitions: number; ends: number[] }> {

@@ -4,6 +4,7 @@ import type { SubscribeOptions } from './index.ts';
 
 /** A log of one partition whose end the test moves. */
 class Scripted implements GroupLog {
+  readonly busId = 'scripted';
   ends = 0;
   start = 0;
   failures = 0;

@@ -4,6 +4,7 @@ import { Reader, type Source } from './reader.ts';
 
 /** What groups need of the log. */
 export interface GroupLog {
+  readonly busId: string;
   /** Offset after the last record known to be stored. */
   end(topic: Topic, partition: number): number;
   read(topic: Topic, partition: number, from: number, max: number): Promise<{ records: BusRecord[]; end: number }>;
@@ -130,7 +131,7 @@ function sourceOf(log: GroupLog, { group, topic }: SubscribeOptions, partition: 
     async read(from: number, max: number): Promise<BusBatch | undefined> {
       if (from >= log.end(topic, partition)) return undefined;
       const { records, end } = await log.read(topic, partition, from, max);
-      return records.length > 0 ? { partition, records, end } : undefined;
+      return records.length > 0 ? { busId: log.busId, partition, records, end } : undefined;
     },
     failed: () => log.failed(group, topic),
   };

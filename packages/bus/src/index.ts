@@ -17,6 +17,8 @@ export interface BusRecord {
 }
 
 export interface BusBatch {
+  /** Identity of the log that the records are of, as `describe` answers it: offsets of another log say nothing about this one. */
+  busId: string;
   partition: number;
   /** In order of offset, without gaps that were ever readable. */
   records: BusRecord[];
@@ -34,7 +36,11 @@ export interface SubscribeOptions {
    * or not it was committed. When it rejects, the same batch comes again after a pause that grows from 100 ms to 2 s.
    */
   onBatch(batch: BusBatch): Promise<void>;
-  /** Partitions given to this member; reading starts at their committed offsets. */
+  /**
+   * Partitions given to this member, before the first batch of each; reading starts at their committed offsets, or at the oldest
+   * record where the group has none for this log. A partition whose log was made anew, or whose next record is not kept any more, is
+   * revoked and given again.
+   */
   onAssigned?(partitions: { partition: number; committed: number }[]): void;
   /** Partitions taken away; their commits are refused from now on. */
   onRevoked?(partitions: number[]): void;

@@ -28,16 +28,20 @@ export function assign(partitions: number, members: GroupMember[]): Map<string, 
 
 /** Who reads each partition now. Of two that claim it, the one of the later generation; of two of the same, nobody can know: neither. */
 function owners(partitions: number, members: GroupMember[]): Map<number, string> {
-  const claims = new Map<number, GroupMember | undefined>();
-  for (const member of members) {
-    for (const partition of member.owned) {
+  const claims = new Map<number, { id: string; generation: number }>();
+  for (const { id, owned, generation } of members) {
+    for (const partition of owned) {
       if (partition >= partitions) continue;
       const other = claims.get(partition);
-      if (other === undefined || other.generation < member.generation) claims.set(partition, member);
+      if (other === undefined || other.generation < generation) claims.set(partition, { id, generation });
+      else if (other.generation === generation) claims.set(partition, { id: NOBODY, generation });
     }
   }
-  return new Map([...claims].flatMap(([partition, member]) => (member ? [[partition, member.id] as const] : [])));
+  return new Map([...claims].map(([partition, { id }]) => [partition, id]));
 }
+
+/** No member has this id. */
+const NOBODY = '';
 
 /** Even shares: each member keeps what it has up to its share, the rest goes to those with the fewest. */
 function shares(partitions: number, members: GroupMember[], owner: Map<number, string>): Map<string, number[]> {
@@ -73,8 +77,8 @@ export function encodeMember(topic: string, { owned, generation }: Omit<GroupMem
 
 /** What is not readable claims nothing. */
 export function decodeMember(id: string, metadata: Buffer): GroupMember {
-  const userData = AssignerProtocol.MemberMetadata.decode(metadata)?.userData;
   try {
+    const userData = AssignerProtocol.MemberMetadata.decode(metadata)?.userData;
     const { owned, generation } = JSON.parse(String(userData));
     if (Array.isArray(owned) && owned.every(Number.isInteger) && Number.isInteger(generation))
       return { id, owned, generation };

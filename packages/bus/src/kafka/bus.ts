@@ -8,7 +8,7 @@ import { sendFetch } from './fetch.ts';
 import { Lane } from './lane.ts';
 import { Member } from './member.ts';
 import { Offsets } from './offsets.ts';
-import { type KafkaSettings, nameOf } from './settings.ts';
+import { busIdOf, type KafkaSettings, nameOf } from './settings.ts';
 
 export interface KafkaBusDeps {
   settings: KafkaSettings;
@@ -36,6 +36,7 @@ class KafkaBus implements Bus {
   readonly #offsets: Offsets;
   readonly #lanes = new Map<Topic, Lane>();
   readonly #members = new Map<Member, Topic>();
+  #closing: Promise<void> | undefined;
 
   constructor(deps: KafkaBusDeps) {
     this.#deps = deps;
@@ -61,12 +62,13 @@ class KafkaBus implements Bus {
       await this.#cluster.refresh();
       const { id, leaders } = this.#cluster.topic(topic);
       const ends = await this.#offsets.ends(topic);
-      return { busId: `kafka-${id}`, partitions: leaders.length, ends: leaders.map((_, p) => ends.get(p) ?? 0) };
+      return { busId: busIdOf(id), partitions: leaders.length, ends: leaders.map((_, p) => ends.get(p) ?? 0) };
     });
   }
 
   async publish(topic: Topic, records: { partition: number; value: Uint8Array }[]): Promise<number[]> {
     if (records.length === 0) return [];
+    if (this.#closing) throw this.#cluster.unavailable(new Error('the bus is closed'));
     let lane = this.#lanes.get(topic);
     if (lane === undefined) {
       const { settings, clock, log, metrics } = this.#deps;
@@ -79,6 +81,7 @@ class KafkaBus implements Bus {
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     const { settings, clock, log, metrics } = this.#deps;
     await this.#cluster.known(options.topic);
+    if (this.#closing) throw this.#cluster.unavailable(new Error('the bus is closed'));
     const groupId = this.#groupOf(options.group, options.topic);
     const shared = { cluster: this.#cluster, offsets: this.#offsets, driver: this.#driver };
     const member = new Member({ ...shared, settings, clock, log, metrics, groupId }, options);
@@ -140,7 +143,12 @@ class KafkaBus implements Bus {
     });
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await Promise.all([...this.#members.keys()].map((member) => member.close()));
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close(this.#deps.settings.publishDeadlineMs)));
     await this.#cluster.close();

@@ -91,7 +91,7 @@ export class Cluster {
   /** Throws BUS_UNAVAILABLE as long as the topic is not known. */
   topic(topic: Topic): KnownTopic {
     const known = this.#topics.get(topic);
-    if (known === undefined || this.#missingSince.has(topic)) throw this.unavailable();
+    if (known === undefined || this.#closed || this.#missingSince.has(topic)) throw this.unavailable();
     return known;
   }
 

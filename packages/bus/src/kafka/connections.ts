@@ -1,5 +1,5 @@
 // The brokers of a cluster by their node id, each with its own connections, opened when first used.
-import { type Address, type Broker, type DriverOptions, openBroker } from './driver.ts';
+import { type Address, type Broker, type DriverOptions, giveUp, isGivenUp, openBroker } from './driver.ts';
 
 const CLOSE_MS = 1000;
 
@@ -24,22 +24,21 @@ export class Connections {
     if (this.#closed || address === undefined)
       throw new Error(this.#closed ? 'closed' : `broker ${nodeId} is not known`);
     const known = this.#brokers.get(nodeId);
-    if (known?.address.host === address.host && known.address.port === address.port) return known.broker;
-    void known?.broker.disconnect();
+    const same = known?.address.host === address.host && known.address.port === address.port;
+    if (known && same && !isGivenUp(known.broker)) return known.broker;
+    if (known) giveUp(known.broker);
     const broker = openBroker(this.#options, address);
     this.#brokers.set(nodeId, { broker, address });
     return broker;
   }
 
   /** Requests under way are given a moment. */
-  async close(): Promise<void> {
+  async close(withinMs = CLOSE_MS): Promise<void> {
     this.#closed = true;
-    const closing = Promise.allSettled([...this.#brokers.values()].map(({ broker }) => broker.disconnect()));
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, CLOSE_MS);
-    });
-    await Promise.race([closing, late]);
+    const brokers = [...this.#brokers.values()].map(({ broker }) => broker);
+    this.#brokers.clear();
+    const timer = setTimeout(() => brokers.forEach(giveUp), withinMs);
+    await Promise.allSettled(brokers.map((broker) => broker.disconnect()));
     clearTimeout(timer);
   }
 }

@@ -44,16 +44,33 @@ export async function call<A extends keyof Answers>(broker: Broker, api: A, args
   return (await send(broker, message)) as Answers[A];
 }
 
-/** Sends a request to a connected broker. A connection that broke or does not answer is closed: the next call opens another. */
+/** Sends a request to a connected broker. One whose connection broke or does not answer is given up: see `isGivenUp`. */
 export async function send(broker: Broker, message: Message): Promise<unknown> {
   const { decode } = message.response;
   try {
     return await broker.connectionPool.send({ ...message, response: { decode, parse: async (decoded) => decoded } });
   } catch (cause) {
-    if (isConnectionTrouble(cause)) void broker.disconnect();
+    if (isConnectionTrouble(cause)) giveUp(broker);
     throw cause;
   }
 }
+
+/**
+ * Cuts the connections, so that all that waits for an answer fails now. kafkajs's own way to disconnect waits for those answers first, and
+ * then ends whatever connection was made meanwhile.
+ */
+export function giveUp(broker: Broker): void {
+  if (GIVEN_UP.has(broker)) return;
+  GIVEN_UP.add(broker);
+  for (const { socket } of broker.connectionPool.pool) socket?.destroy(new Error('given up'));
+}
+
+/** It is not to be used again. */
+export function isGivenUp(broker: Broker): boolean {
+  return GIVEN_UP.has(broker);
+}
+
+const GIVEN_UP = new WeakSet<Broker>();
 
 /** A body that is encoded already, as kafkajs takes it. */
 export function encoded(body: Buffer): unknown {

@@ -3,6 +3,7 @@ import type { BusBatch, BusRecord } from '../index.ts';
 import type { FetchedPartition } from './fetch.ts';
 
 export interface FeedOptions {
+  busId: string;
   partition: number;
   /** First offset to read. */
   from: number;
@@ -59,7 +60,7 @@ export class Feed {
     const records = this.#records.slice(this.#head, last);
     this.#next = (records.at(-1)?.offset ?? -1) + 1;
     this.#take(last, bytes);
-    return { partition: this.partition, records, end: Math.max(this.#end, this.#next) };
+    return { busId: this.#options.busId, partition: this.partition, records, end: Math.max(this.#end, this.#next) };
   }
 
   /** What a fetch from `from` brought. */

@@ -119,7 +119,7 @@ export function decodeFetch(from: Buffer): Fetched & { errorCode: number } {
 }
 
 /** The last batch may be cut off; it comes with the next fetch. */
-function decodeBatches(from: Buffer): { records: BusRecord[]; next: number } {
+export function decodeBatches(from: Buffer): { records: BusRecord[]; next: number } {
   const records: BusRecord[] = [];
   let next = 0;
   for (let at = 0; at + BATCH_HEADER <= from.length; ) {

@@ -2,12 +2,12 @@
 
 declare module 'kafkajs/src/broker/index.js' {
   import type { Logger } from 'kafkajs/src/loggers/index.js';
-  import type { Connections, Protocol, Sender } from 'kafkajs/src/protocol/requests/index.js';
+  import type { Connections, Protocol } from 'kafkajs/src/protocol/requests/index.js';
 
   /** One node of the cluster: knows which versions of each request it speaks. */
   export default class Broker {
     constructor(options: { connectionPool: Connections; logger: Logger; allowAutoTopicCreation: boolean });
-    readonly connectionPool: Sender;
+    readonly connectionPool: Connections;
     /** By key of the request; null before the first connection. */
     readonly versions: Record<number, { maxVersion: number }> | null;
     isConnected(): boolean;
@@ -33,11 +33,9 @@ declare module 'kafkajs/src/protocol/requests/index.js' {
     requestTimeout?: number | undefined;
   }
   export type Protocol = (args: object) => Message;
-  export interface Sender {
+  export interface Connections {
+    readonly pool: { socket?: import('node:net').Socket }[];
     send(message: Message): Promise<unknown>;
-  }
-  export interface Connections extends Sender {
-    isConnected(): boolean;
   }
   const all: { requests: Record<string, unknown> };
   export default all;
@@ -90,7 +88,14 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
     pending: unknown[];
     throttledUntil: number;
+    inflight: Map<number, { sentAt: number; requestTimeout: number; timeoutRequest(): void }>;
+    enforceRequestTimeout: boolean;
+    requestTimeout: number;
     throttleCheckTimeoutId: NodeJS.Timeout | null;
+    requestTimeoutIntervalId: NodeJS.Timeout | undefined;
+    isConnected(): boolean;
+    scheduleRequestTimeoutCheck(): void;
+    destroy(): void;
     checkPendingRequests(): void;
     scheduleCheckPendingRequests(): void;
   }

@@ -20,7 +20,7 @@ const BEGIN_ANEW = new Set([45, 47, 59, 90]);
 const REFUSED = new Set([10, 17, 18, 21, 29, 31, 32, 35, 42, 43, 44, 87]);
 
 export interface LaneDeps {
-  cluster: Cluster;
+  cluster: Pick<Cluster, 'addressOf' | 'refresh' | 'topic' | 'topicLimit' | 'unavailable'>;
   driver: DriverOptions;
   settings: KafkaSettings;
   clock: Clock;
@@ -102,7 +102,7 @@ export class Lane {
     const cause = this.#deps.cluster.unavailable('the bus is closed').cause;
     for (const call of this.#waiting) call.giveUp(cause);
     this.#wake?.();
-    if (this.#running !== undefined) void this.#connections.close();
+    void this.#connections.close(0);
   }
 
   async #run(): Promise<void> {

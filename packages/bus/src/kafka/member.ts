@@ -8,7 +8,7 @@ import { Feed } from './feed.ts';
 import { Fetcher } from './fetcher.ts';
 import { Membership } from './membership.ts';
 import type { Offsets } from './offsets.ts';
-import type { KafkaSettings } from './settings.ts';
+import { busIdOf, type KafkaSettings } from './settings.ts';
 
 /** A batch under way may hold up its partition's move this long; then it moves, and what the batch does is not committed. */
 const GIVE_UP_MS = 5000;
@@ -206,7 +206,18 @@ export class Member implements Subscription {
   }
 
   #begin(given: { partition: number; committed: number }[]): void {
-    if (given.length > 0) this.#options.onAssigned?.(given);
+    try {
+      if (given.length > 0) this.#options.onAssigned?.(given);
+    } catch (cause) {
+      // The subscriber can't begin: the partitions are for others.
+      this.#deps.log?.error(
+        { err: cause, group: this.#deps.groupId },
+        'a subscriber failed when it was given partitions',
+      );
+      this.#first.reject(cause);
+      void this.close();
+      return;
+    }
     for (const { partition, committed } of given) this.#read(partition, committed);
     this.#first.resolve();
   }
@@ -214,7 +225,9 @@ export class Member implements Subscription {
   #read(partition: number, committed: number): void {
     const { settings, cluster } = this.#deps;
     const { group, topic } = this.#options;
+    const { id: topicId } = cluster.topic(topic);
     const feed = new Feed({
+      busId: busIdOf(topicId),
       partition,
       from: committed,
       bytesMax: settings.fetchBytesMax,
@@ -227,7 +240,7 @@ export class Member implements Subscription {
       failed: () => this.#failures?.inc({ group, topic }),
     };
     const reader = new Reader(source, this.#options, committed);
-    const owned: Owned = { partition, topicId: cluster.topic(topic).id, committed, feed, reader };
+    const owned: Owned = { partition, topicId, committed, feed, reader };
     this.#owned.set(partition, owned);
     this.#fetcher.add(feed);
   }

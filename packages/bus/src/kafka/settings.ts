@@ -33,6 +33,9 @@ export const TOPICS: Topic[] = ['pushes', 'receipts', 'dead'];
 
 export const nameOf = (settings: Pick<KafkaSettings, 'prefix'>, topic: Topic): string => `${settings.prefix}${topic}`;
 
+/** Identity of a log: of its topic, for ever. */
+export const busIdOf = (topicId: string): string => `kafka-${topicId}`;
+
 /** Throws one ConfigError with a sentence for each problem. */
 export function kafkaSettings(config: BusConfig): KafkaSettings {
   const problems: string[] = [];
