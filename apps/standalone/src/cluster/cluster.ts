@@ -199,7 +199,8 @@ export class Cluster {
   #onExit(member: Member): void {
     const { say, respawn, onChange } = this.#options;
     const asked = this.#expected.delete(member.id);
-    if (asked && member.ended === 'ended') this.#members.delete(member.id);
+    // One that has not read its configuration yet has nothing to end in order.
+    if (asked && (member.ended === 'ended' || member.ended === 'SIGTERM')) this.#members.delete(member.id);
     else say(`${member.id} died (${member.ended}); its last words are in ${member.log}`);
     this.#forgetOld();
     onChange();

@@ -108,6 +108,8 @@ export class Member {
       method,
       headers: { authorization: `Bearer ${secret}` },
       signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+    }).catch((cause: unknown) => {
+      throw new Error(`${this.id} does not answer.`, { cause });
     });
     if (!response.ok) throw new Error(`${this.id} answered ${response.status} to ${path}`);
     return response.json();

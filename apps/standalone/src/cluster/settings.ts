@@ -46,6 +46,13 @@ const PORT_VARIABLES: Partial<Record<Role, string>> = {
   console: 'CONSOLE_PORT',
 };
 
+/** All that the console needs of the launcher's environment: passwords of engines are not for a process that browsers talk to. */
+const OF_THE_SYSTEM = ['PATH', 'HOME', 'LANG', 'TZ', 'NODE_OPTIONS'];
+
+function only(environment: Environment, names: string[]): Environment {
+  return Object.fromEntries(names.map((name) => [name, environment[name]]));
+}
+
 /** What a process is told besides what the launcher's own environment says of limits and engines. */
 export function processEnvironment(
   role: Role,
@@ -54,7 +61,7 @@ export function processEnvironment(
 ): Environment {
   const portVariable = id === `${role}-1` ? PORT_VARIABLES[role] : undefined;
   const common: Environment = {
-    ...base,
+    ...(role === 'console' ? only(base, OF_THE_SYSTEM) : base),
     HOST: host,
     PORT: (portVariable && base[portVariable]) || '0',
     ADVERTISE_ADDRESS: undefined,
