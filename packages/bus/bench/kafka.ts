@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { loadConfig, systemClock } from '@message-push/runtime';
 import { busFields } from '../src/config.ts';
 import { type Bus, createBus } from '../src/index.ts';
-import { deleteTopics } from '../src/kafka/bench.ts';
+import { deleteTopics } from '../src/kafka/test-topics.ts';
 
 const RECORDS = 100_000;
 const PARTITIONS = 24;

@@ -26,6 +26,8 @@ export interface Answers {
   LeaveGroup: { errorCode: number };
   InitProducerId: { errorCode: number; producerId: string; producerEpoch: number };
   DeleteTopics: { topicErrors: { topic: string; errorCode: number }[] };
+  DeleteRecords: { topics: { partitions: { errorCode: number }[] }[] };
+  DeleteGroups: object;
   CreateTopics: { topicErrors: { topic: string; errorCode: number; errorMessage?: string | null }[] };
   DescribeConfigs: {
     resources: { errorCode: number; configEntries: { configName: string; configValue: string }[] }[];

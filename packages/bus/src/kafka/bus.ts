@@ -8,7 +8,7 @@ import { sendFetch } from './fetch.ts';
 import { Lane } from './lane.ts';
 import { Member } from './member.ts';
 import { Offsets } from './offsets.ts';
-import { busIdOf, type KafkaSettings, nameOf } from './settings.ts';
+import { busIdOf, groupOf, type KafkaSettings } from './settings.ts';
 
 export interface KafkaBusDeps {
   settings: KafkaSettings;
@@ -82,7 +82,7 @@ class KafkaBus implements Bus {
     const { settings, clock, log, metrics } = this.#deps;
     await this.#cluster.known(options.topic);
     if (this.#closing) throw this.#cluster.unavailable(new Error('the bus is closed'));
-    const groupId = this.#groupOf(options.group, options.topic);
+    const groupId = groupOf(settings, options.group, options.topic);
     const shared = { cluster: this.#cluster, offsets: this.#offsets, driver: this.#driver };
     const member = new Member({ ...shared, settings, clock, log, metrics, groupId }, options);
     this.#members.set(member, options.topic);
@@ -101,7 +101,7 @@ class KafkaBus implements Bus {
       const [starts, ends, committed] = await Promise.all([
         this.#offsets.starts(topic),
         this.#offsets.ends(topic),
-        this.#offsets.committed(this.#groupOf(group, topic), topic, partitions),
+        this.#offsets.committed(groupOf(this.#deps.settings, group, topic), topic, partitions),
       ]);
       return committed
         .map(({ partition, offset }) => {
@@ -152,10 +152,6 @@ class KafkaBus implements Bus {
     await Promise.all([...this.#members.keys()].map((member) => member.close()));
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close(this.#deps.settings.publishDeadlineMs)));
     await this.#cluster.close();
-  }
-
-  #groupOf(group: SubscribeOptions['group'], topic: Topic): string {
-    return `${nameOf(this.#deps.settings, topic)}-${group}`;
   }
 
   /** Asked again while a partition or group has no leader yet. Whatever else is wrong, the caller hears that the bus is away, and why. */

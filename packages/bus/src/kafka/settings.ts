@@ -33,6 +33,10 @@ export const TOPICS: Topic[] = ['pushes', 'receipts', 'dead'];
 
 export const nameOf = (settings: Pick<KafkaSettings, 'prefix'>, topic: Topic): string => `${settings.prefix}${topic}`;
 
+/** One group for each topic: a change in one does not touch the others. */
+export const groupOf = (settings: Pick<KafkaSettings, 'prefix'>, group: string, topic: Topic): string =>
+  `${nameOf(settings, topic)}-${group}`;
+
 /** Identity of a log: of its topic, for ever. */
 export const busIdOf = (topicId: string): string => `kafka-${topicId}`;
 
