@@ -23,6 +23,8 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')(
     let engines: OwnEngines;
     let cluster: RunningCluster;
     let client: LegacyClient;
+    /** Processes whose launcher a test has killed. */
+    let orphans: number[] = [];
 
     beforeAll(async () => {
       if (missing.length > 0) throw new Error(`not set: ${missing.join(', ')}`);
@@ -41,6 +43,7 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')(
     afterAll(async () => {
       client?.terminate();
       await cluster?.stopAll();
+      for (const pid of orphans.filter(isAlive)) process.kill(pid, 'SIGKILL');
       await engines?.drop();
       dir.remove();
     }, TEST_MS);
@@ -112,6 +115,7 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')(
         const small = { dir: dir.path, env: engines.env, gateways: 1, nodes: 1, consumers: 1, apis: 1 };
         cluster = await startCluster(small);
         const before = await cluster.processes();
+        orphans = before.map(({ pid }) => pid);
         await cluster.pause('node-1');
         await cluster.killLauncher();
         const left = () => before.filter(({ pid }) => isAlive(pid)).map(({ id }) => id);
