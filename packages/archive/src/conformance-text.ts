@@ -54,6 +54,22 @@ export function textConformance(scene: Scene): void {
     }
   });
 
+  test('a single character finds every text in which it goes on, alone and at the end of a phrase', async () => {
+    const build = new Builder();
+    // Also one of two UTF-16 units.
+    for (const character of ['维', '𠮷']) {
+      const pushes = Array.from({ length: 600 }, (_, n) =>
+        build.push({ content: `order ${character}${String.fromCodePoint(0x4e00 + n)}` }),
+      );
+      await scene.write({ pushes });
+      for (const text of [character, `order ${character}`]) {
+        const { total } = await scene.archive.search({ app: build.app, text }, { limit: 1 });
+        expect(total, text).toBe(600);
+      }
+      expect((await scene.archive.search({ app: build.app, text: `${character} order` }, { limit: 1 })).total).toBe(0);
+    }
+  });
+
   test('what looks like code of any query language is data', async () => {
     const build = new Builder();
     const pushes = EVIL.map((text) => build.push({ uids: [text], title: text, content: text, content_type: text }));

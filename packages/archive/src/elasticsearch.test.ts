@@ -6,6 +6,7 @@ import { ConfigError, loadConfig, Metrics, systemClock } from '@message-push/run
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { archiveFields } from './config.ts';
 import { Builder, FACTS, receipt } from './conformance-world.ts';
+import type { Source } from './elasticsearch/document.ts';
 import { type StubRequest, type StubServer, stubServer, TEST_CERTIFICATE } from './elasticsearch/stub-server.ts';
 import { type Archive, createArchive } from './index.ts';
 
@@ -36,24 +37,38 @@ async function openAt(answer: Parameters<typeof stubServer>[0], env: Record<stri
   return open({ ELASTICSEARCH_URL: `http://127.0.0.1:${server.port}`, ...env });
 }
 
-/** What a bulk holds: [action, document] pairs. */
-function documents({ body }: StubRequest): { action: string; source: { message_id: string } }[] {
+interface Document {
+  action: string;
+  id: string;
+  source: Pick<Source, 'message_id' | 'group' | 'deliveries'>;
+}
+
+function documents({ body }: StubRequest): Document[] {
   const lines = body.trim().split('\n');
-  return Array.from({ length: lines.length / 2 }, (_, n) => ({
-    action: Object.keys(JSON.parse(lines[2 * n] ?? ''))[0] ?? '',
-    source: JSON.parse(lines[2 * n + 1] ?? ''),
-  }));
+  return Array.from({ length: lines.length / 2 }, (_, n) => {
+    const [[action, { _id: id }] = ['', { _id: '' }]] = Object.entries<{ _id: string }>(JSON.parse(lines[2 * n] ?? ''));
+    return { action, id, source: JSON.parse(lines[2 * n + 1] ?? '') };
+  });
 }
 
 /** An answer to a bulk, one status for each document. */
-function answers(request: StubRequest, status: (messageId: string) => number): [number, unknown] {
-  const items = documents(request).map(({ action, source }, n) => {
-    const code = status(source.message_id);
+function answers(request: StubRequest, status: (document: Document) => number): [number, unknown] {
+  const items = documents(request).map((document, n) => {
+    const code = status(document);
     const outcome =
       code < 300 ? { _seq_no: n, _primary_term: 1 } : { error: { type: 'some_exception', reason: 'why' } };
-    return { [action]: { status: code, ...outcome } };
+    return { [document.action]: { status: code, ...outcome } };
   });
   return [200, { items }];
+}
+
+function idsOf({ body }: StubRequest): string[] {
+  return JSON.parse(body).docs.map(({ _id }: { _id: string }) => _id);
+}
+
+function foundIn(stored: Map<string, Document['source']>, _id: string) {
+  const _source = stored.get(_id);
+  return _source === undefined ? { _id, found: false } : { _id, found: true, _seq_no: 1, _primary_term: 1, _source };
 }
 
 const isBulk = ({ path }: StubRequest) => path.startsWith('/_bulk');
@@ -91,7 +106,7 @@ test.each([429, 503, 403, 500])('a document answered with %i is tried again, the
   const [first, second] = [build.push(), build.push()];
   let asked = 0;
   const there = await openAt((request) =>
-    answers(request, (messageId) => (messageId === second.message_id && asked++ < 2 ? status : 201)),
+    answers(request, ({ id }) => (id === second.message_id && asked++ < 2 ? status : 201)),
   );
   await there.write({ pushes: [first, second], receipts: [] });
   const sent = server?.requests.map((request) => documents(request).map(({ source }) => source.message_id));
@@ -110,7 +125,7 @@ test('a document that the server refuses costs none of its neighbours', async ()
   const build = new Builder();
   const pushes = [build.push(), build.push(), build.push()];
   const bad = pushes[1]?.message_id;
-  const there = await openAt((request) => answers(request, (messageId) => (messageId === bad ? 400 : 201)));
+  const there = await openAt((request) => answers(request, ({ id }) => (id === bad ? 400 : 201)));
   const error: unknown = await there.write({ pushes, receipts: [] }).catch((reason: unknown) => reason);
   expect(error).not.toBeInstanceOf(ApiError);
   expect(error).toMatchObject({ message: 'the archive cannot store this' });
@@ -133,6 +148,35 @@ test('push and outcome cost two documents and no read, told together one', async
     [true, 'index'],
     [true, 'create'],
   ]);
+});
+
+test('what came before a push to many leaves the first document only when the others have it', async () => {
+  const uids = Array.from({ length: 100 }, (_, n) => String(n));
+  const push = new Builder().push({ uids });
+  const receipts = uids.map((uid) => ({ ...receipt(push, FACTS.acked), uid }));
+  const stored = new Map<string, Document['source']>();
+  let full = false;
+  const there = await openAt(
+    (request) => {
+      if (!isBulk(request)) return [200, { docs: idsOf(request).map((_id) => foundIn(stored, _id)) }];
+      return answers(request, ({ action, id, source }) => {
+        if (source.group > 0 && full) return 503;
+        if (action === 'create' && stored.has(id)) return 409;
+        stored.set(id, source);
+        return 200;
+      });
+    },
+    { ELASTICSEARCH_TIMEOUT_MS: '300', ELASTICSEARCH_OPEN_MAX: '0' },
+  );
+  const inFirst = () => stored.get(push.message_id)?.deliveries.list.length;
+  await there.write({ pushes: [], receipts });
+  full = true;
+  await expect(there.write({ pushes: [push], receipts: [] })).rejects.toMatchObject({ code: 'ARCHIVE_UNAVAILABLE' });
+  expect(inFirst(), 'nothing was taken away').toBe(100);
+  full = false;
+  await there.write({ pushes: [push], receipts: [] });
+  expect(inFirst()).toBeLessThan(50);
+  expect([...stored.values()].flatMap(({ deliveries }) => deliveries.list).length).toBe(100);
 });
 
 test('with its certificate and password a server is trusted over TLS, without the certificate it is not', async () => {

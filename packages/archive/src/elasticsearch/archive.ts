@@ -52,7 +52,7 @@ const SUMMARY: (keyof Source)[] = ['message_id', 'app', 'c_time', 'many', 'push'
 const DOCUMENTS_MAX = 2000;
 
 /** Documents counted at most where several may be of one push of 1,000 receivers. */
-const COUNTED_MAX = 16 * (TOTAL_MAX + 1);
+const COUNTED_MAX = groupsOf({ accepted: 1000 }) * (TOTAL_MAX + 1);
 
 /** Opens the archive that the configuration names. No server need be there; `ping` tells. */
 export function createElasticsearchArchive(config: ArchiveConfig, deps: { clock: Clock; metrics?: Metrics }): Archive {

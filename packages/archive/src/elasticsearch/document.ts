@@ -104,7 +104,7 @@ export function platformTerm(platform: string): string {
 }
 
 /** In how many documents the deliveries of a push lie: a power of two, so that a bus partition touches few of them. */
-export function groupsOf({ accepted }: PushRecord): number {
+export function groupsOf({ accepted }: Pick<PushRecord, 'accepted'>): number {
   let groups = 1;
   while (groups * RECEIVERS_MAX < accepted) groups *= 2;
   return groups;

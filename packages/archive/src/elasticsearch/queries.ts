@@ -19,7 +19,7 @@ import {
 type Query = estypes.QueryDslQueryContainer;
 type Aggregations = Record<string, estypes.AggregationsAggregationContainer>;
 
-/** Words that a phrase's last character may go on as; there are some thousand pairs that begin with a frequent one. */
+/** Words that a phrase's last character may go on as, if it is one of the rare that are not indexed by themselves (two UTF-16 units). */
 const EXPANSIONS_MAX = 4096;
 
 /**
