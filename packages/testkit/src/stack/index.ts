@@ -10,6 +10,7 @@ import { isRunning, readStack, record } from './record.ts';
 import { serverHandle } from './server.ts';
 import { type Engine, type EngineHandle, type Place, type Recipe, type Say, StackError } from './types.ts';
 
+export { stackFields } from './config.ts';
 export { installAll, type MissingPackage, missingSystemPackages } from './missing.ts';
 export { ENGINES, type Engine, type EngineHandle, StackError } from './types.ts';
 
