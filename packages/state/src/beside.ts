@@ -6,10 +6,12 @@ import {
   type BindRequest,
   bind,
   emptyInbox,
+  erase,
   type Inbox,
   type InboxLimits,
   type PullRequest,
   pull,
+  recall,
   revokeBefore,
   sweep,
   unbind,
@@ -88,6 +90,13 @@ export class Beside {
     return inbox;
   }
 
+  /** Nothing is held of this receiver any more, once time has let go what it lets go. */
+  isEmpty(receiver: Receiver): boolean {
+    const inbox = structuredClone(this.inbox(receiver));
+    sweep(inbox, this.#clock.now(), this.#limits);
+    return inbox.entries.length === 0;
+  }
+
   async append(...calls: (Receiver & { entry: AppendEntry })[]) {
     const expected = calls.map(({ entry, ...receiver }) => {
       const arrival = { ...entry, bytes: bytesOf(entry) };
@@ -136,6 +145,17 @@ export class Beside {
   async revokeBefore(receiver: Receiver, epochS: number): Promise<void> {
     revokeBefore(this.inbox(receiver), epochS);
     await this.state.inboxes.revokeBefore(receiver, epochS);
+  }
+
+  async recall(receiver: Receiver, messageId: MessageId): Promise<boolean> {
+    const { recalled } = recall(this.inbox(receiver), messageId, this.#clock.now(), this.#limits);
+    expect(await this.state.inboxes.recall([{ ...receiver, message_id: messageId }])).toEqual([recalled]);
+    return recalled;
+  }
+
+  async erase(receiver: Receiver): Promise<void> {
+    const expected = erase(this.inbox(receiver));
+    expect(await this.state.inboxes.erase(receiver)).toEqual(expected);
   }
 
   async binds(...receivers: Receiver[]) {

@@ -3,7 +3,7 @@ import { INBOX_LIMITS, type InboxLimits } from '@message-push/delivery';
 import { SEQ_ZERO } from '@message-push/protocol';
 import { expect, test } from 'vitest';
 import { Beside, type BesideClock, bindOf, entryAt, idAt, seqAt } from './beside.ts';
-import type { AppendEntry, State } from './index.ts';
+import type { AppendEntry, Receiver, State } from './index.ts';
 
 /** The limits under which the suite plays: small, so that their edges are met. */
 export const CONFORMANCE_LIMITS: InboxLimits = {
@@ -18,6 +18,8 @@ export interface InboxStage {
   state(): State;
   clock: BesideClock;
   reopen(): Promise<State>;
+  /** Time has let go all entries of this receiver: what would expire by itself some time later is gone now. */
+  expire(receiver: Receiver): Promise<void>;
 }
 
 const ann = { app: 'shop', uid: 'ann' };

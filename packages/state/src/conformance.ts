@@ -18,12 +18,18 @@ export interface StateBench {
    * that process was answered.
    */
   killedAppender?(): Promise<(Receiver & { seq: string })[]>;
+  /** Makes go what expires by itself some time after the last entry of this receiver has left. */
+  expire?(receiver: Receiver): Promise<void>;
   /** Removes it. */
   end(): Promise<void>;
 }
 
-/** `make` gives a state that lives by this clock and these limits. */
-export function stateConformance(name: string, make: (clock: Clock, limits: InboxLimits) => Promise<StateBench>): void {
+/** `make` gives a state that lives by this clock and these limits; `seeds`: how many games of random calls are played. */
+export function stateConformance(
+  name: string,
+  make: (clock: Clock, limits: InboxLimits) => Promise<StateBench>,
+  seeds = 12,
+): void {
   describe(`state: ${name}`, () => {
     let bench: StateBench;
     let state: State;
@@ -51,9 +57,10 @@ export function stateConformance(name: string, make: (clock: Clock, limits: Inbo
         state = await bench.open();
         return state;
       },
+      expire: async (receiver) => bench.expire?.(receiver),
     };
     describe('inboxes', () => inboxRules(stage));
-    describe('inboxes beside the pure machine', () => randomInboxCalls(stage));
+    describe('inboxes beside the pure machine', () => randomInboxCalls(stage, seeds));
     describe('ring', () => ringRules(() => state, stage));
     agreementRules(stage);
 

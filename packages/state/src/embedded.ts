@@ -84,6 +84,8 @@ function inboxesOf(store: Rows, now: () => number, metrics: Metrics | undefined)
     revokeBefore: async (receiver, epochS) => {
       await store.call('revokeBefore', { receiver, epochS, now: now() });
     },
+    recall: (calls) => store.call('recall', { calls, now: now() }),
+    erase: (receiver) => store.call('erase', { receiver, now: now() }),
   };
 }
 
@@ -147,6 +149,7 @@ function agreements(store: Rows, now: () => number): Pick<State, Agreements> {
 
 type Keys =
   | 'claimDevice'
+  | 'forgetDevices'
   | 'resolveDevices'
   | 'beginIdempotent'
   | 'takeOverIdempotent'
@@ -157,6 +160,7 @@ function keys(store: Rows, now: () => number, clock: Clock): Pick<State, Keys> {
   const budgets = new Budgets(clock);
   return {
     claimDevice: (app, deviceId, uid) => store.call('claimDevice', { app, deviceId, uid, now: now() }),
+    forgetDevices: (app, uid, deviceIds) => store.call('forgetDevices', { app, uid, deviceIds }),
     resolveDevices: (app, deviceIds) => store.call('resolveDevices', { app, deviceIds, now: now() }),
     beginIdempotent: (app, key, record) => store.call('beginIdempotent', { app, key, record, now: now() }),
     takeOverIdempotent: (app, key, take) => store.call('takeOverIdempotent', { app, key, ...take, now: now() }),

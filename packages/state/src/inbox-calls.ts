@@ -10,9 +10,11 @@ import {
   bind,
   type Changes,
   emptyChanges,
+  erase,
   type Inbox,
   type PullRequest,
   pull,
+  recall,
   revokeBefore,
   unbind,
 } from '@message-push/delivery';
@@ -77,6 +79,12 @@ export function inboxHandlers(db: DatabaseSync, options: InboxOptions) {
         for (const call of calls)
           change(call, now, (inbox, changes) => unbind(inbox, call.node, call.incarnation, changes, call.serial));
       },
+      recall: ({ calls, now }: { calls: (Receiver & { message_id: MessageId })[]; now: number }) =>
+        calls.map((call) =>
+          change(call, now, (inbox, changes) => recall(inbox, call.message_id, now, limits, changes).recalled),
+        ),
+      erase: ({ receiver, now }: { receiver: Receiver; now: number }) =>
+        change(receiver, now, (inbox, changes) => erase(inbox, changes)),
       revokeBefore: ({ receiver, epochS, now }: { receiver: Receiver; epochS: number; now: number }) =>
         change(receiver, now, (inbox, changes) => revokeBefore(inbox, epochS, changes)),
     },

@@ -69,6 +69,10 @@ export interface Inboxes {
   unbind(calls: (Receiver & Unbind)[]): Promise<void>;
   /** Refuses tokens issued before this epoch second from the next BIND on. */
   revokeBefore(receiver: Receiver, epochS: number): Promise<void>;
+  /** Takes a message back from those who have not passed it; answers in the order given whether there was something to take. */
+  recall(calls: (Receiver & { message_id: MessageId })[]): Promise<boolean[]>;
+  /** Forgets a person: entries, cursors, binds; answers the devices that were known. Old records of the bus bring nothing back. */
+  erase(receiver: Receiver): Promise<{ devices: string[] }>;
 }
 
 export interface RingStore {
@@ -85,7 +89,8 @@ export type Revocation =
   | { kind: 'credential'; app: string; credential_id: string }
   | { kind: 'app'; app: string }
   | { kind: 'token'; app: string; jti: string; expires_at: number }
-  | { kind: 'user'; app: string; uid: string; before: number };
+  | { kind: 'user'; app: string; uid: string; before: number }
+  | { kind: 'message'; app: string; message_id: MessageId };
 
 export interface NumberedRevocation {
   n: number;
@@ -175,6 +180,8 @@ export interface State {
   sawOffsets(generation: number, offsets: Record<number, number>): Promise<void>;
   /** Claims a device for a uid (or renews it); false when another uid used it within 30 days. */
   claimDevice(app: string, deviceId: string, uid: string): Promise<boolean>;
+  /** Frees these devices where they belong to this uid. */
+  forgetDevices(app: string, uid: string, deviceIds: string[]): Promise<void>;
   resolveDevices(app: string, deviceIds: string[]): Promise<(string | undefined)[]>;
   /** Writes the record if the key is new; answers the present record and whether it was just written. */
   beginIdempotent(

@@ -4,20 +4,31 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { InboxLimits } from '@message-push/delivery';
 import type { Clock } from '@message-push/runtime';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { test } from 'vitest';
 import { type StateBench, stateConformance } from './conformance.ts';
 import { createRedisState } from './redis/redis.ts';
 
 // biome-ignore lint/style/noProcessEnv: which servers the conformance lane may use is the lane's own setting
-const { TEST_REDIS_URL: server, TEST_REDIS_CLUSTER: nodes, CI } = process.env;
+const { TEST_REDIS_URL: server, TEST_REDIS_CLUSTER: nodes, TEST_REDIS_SEEDS: seedsText = '60', CI } = process.env;
+/** Games of random calls beside the pure machine; a long run sets thousands. */
+const seeds = Number(seedsText);
 
 function redisBench(urls: string[], cluster: boolean, clock: Clock, inboxLimits: InboxLimits): StateBench {
   const prefix = `test-${randomBytes(6).toString('hex')}:`;
   const options = { urls, cluster, prefix, timeoutMs: 5000, lossWindowMs: 5000, sharedReceiversMin: 2 };
+  const [first = ''] = urls;
+  const admin = cluster ? new Cluster(urls) : new Redis(first);
   return {
     open: () => createRedisState({ ...options, clock, inboxLimits }),
-    end: () => removeKeys(urls, cluster, prefix),
+    end: async () => {
+      admin.disconnect();
+      await removeKeys(urls, cluster, prefix);
+    },
+    expire: async ({ app, uid }) => {
+      const tag = `{${app}:${uid}}`;
+      await admin.unlink(`${prefix}e:${tag}`, `${prefix}b:${tag}`);
+    },
     killedAppender: async () => {
       const program = fileURLToPath(new URL('./append-until-killed.ts', import.meta.url));
       const args = [program, JSON.stringify(options), `${clock.now()}`];
@@ -43,7 +54,7 @@ async function removeKeys(urls: string[], cluster: boolean, prefix: string): Pro
 }
 
 if (server) {
-  stateConformance('Redis', async (clock, limits) => redisBench([server], false, clock, limits));
+  stateConformance('Redis', async (clock, limits) => redisBench([server], false, clock, limits), seeds);
 } else {
   test.skipIf(!CI)('state on Redis: TEST_REDIS_URL names no server', () => {
     throw new Error('start a Redis and set TEST_REDIS_URL, e.g. redis://127.0.0.1:6379');
@@ -52,4 +63,4 @@ if (server) {
 
 // Every master is to be named: each is cleaned up.
 if (nodes)
-  stateConformance('Redis Cluster', async (clock, limits) => redisBench(nodes.split(','), true, clock, limits));
+  stateConformance('Redis Cluster', async (clock, limits) => redisBench(nodes.split(','), true, clock, limits), seeds);

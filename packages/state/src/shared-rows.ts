@@ -188,6 +188,7 @@ function logHandlers(db: DatabaseSync) {
 }
 
 function deviceHandlers(db: DatabaseSync, { deviceIdleMs }: SharedOptions) {
+  const forget = db.prepare('DELETE FROM device WHERE app = ? AND device_id = ? AND uid = ?');
   const get = db.prepare('SELECT uid, used_at FROM device WHERE app = ? AND device_id = ?');
   const put = db.prepare(
     'INSERT INTO device VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET uid = excluded.uid, used_at = excluded.used_at',
@@ -201,6 +202,9 @@ function deviceHandlers(db: DatabaseSync, { deviceIdleMs }: SharedOptions) {
         }),
     },
     writes: {
+      forgetDevices: ({ app, uid, deviceIds }: { app: string; uid: string; deviceIds: string[] }): void => {
+        for (const deviceId of deviceIds) forget.run(app, deviceId, uid);
+      },
       claimDevice: (args: { app: string; deviceId: string; uid: string; now: number }): boolean => {
         const { app, deviceId, uid, now } = args;
         const row = get.get(app, deviceId);

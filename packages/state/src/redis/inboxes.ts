@@ -1,11 +1,19 @@
 // The inboxes on Redis: each call is one script on the keys of one receiver. The rules are in lua/, the same as in packages/delivery.
-import type { AppendOutcome, AppendResult, Bind, BindAnswer, BindRequest, Left } from '@message-push/delivery';
+import {
+  type AppendOutcome,
+  type AppendResult,
+  type Bind,
+  type BindAnswer,
+  type BindRequest,
+  deviceOf,
+  type Left,
+} from '@message-push/delivery';
 import { ApiError } from '@message-push/protocol';
 import { type Clock, counter, type Metrics } from '@message-push/runtime';
 import type { AppendEntry, Inboxes, Receiver } from '../index.ts';
 import { BodyStore, type BodyText } from './bodies.ts';
 import type { Lane } from './lane.ts';
-import { allOf, textOf, textsOf } from './replies.ts';
+import { allOf, numberOf, textOf, textsOf } from './replies.ts';
 import type { Script } from './scripts.ts';
 import { type RedisStore, tagOf } from './store.ts';
 
@@ -28,7 +36,7 @@ export function redisInboxes(store: RedisStore, options: InboxesOptions): Inboxe
   const count = counted(metrics);
   const run = (script: Script, to: Receiver, args: string[]) => {
     const tag = tagOf(to.app, to.uid);
-    return store.run(script, tag, keysOf(store, tag), [String(clock.now()), ...args]);
+    return store.run(script, tag, keysOf(store, tag), [timeText(clock.now()), ...args]);
   };
   const { scripts } = store;
 
@@ -59,6 +67,12 @@ export function redisInboxes(store: RedisStore, options: InboxesOptions): Inboxe
     },
     revokeBefore: async (to, epochS) => {
       await run(scripts.revokeBefore, to, [String(epochS)]);
+    },
+    recall: (calls) =>
+      allOf(calls.map(async (call) => numberOf(await run(scripts.recall, call, [call.message_id])) === 1)),
+    erase: async (to) => {
+      const scopes = textsOf(await run(scripts.erase, to, []));
+      return { devices: scopes.map(deviceOf).filter((device) => device !== undefined) };
     },
   };
 }
@@ -92,7 +106,7 @@ async function appendAll(
   const { texts, written } = bodies.write(calls, lanes, now);
   const results: AppendResult[] = [];
   const appended = [...deliveries.values()].map(async ({ tag, lane, places }) => {
-    const args = [String(now)];
+    const args = [timeText(now)];
     for (const place of places) appendArgs(args, calls[place]?.entry, texts[place]);
     const reply = textsOf(await store.runOn(lane, store.scripts.append, keysOf(store, tag), args));
     const binds = reply[0] ?? '[]';
@@ -108,7 +122,7 @@ function appendArgs(args: string[], entry: AppendEntry | undefined, body: BodyTe
   const { seq, message_id, expires_at, platforms, device_ids, again } = entry;
   const isFiltered = platforms !== undefined || device_ids !== undefined;
   const bytes = String(body.bytes).padStart(8, '0');
-  const record = `${seq}${message_id}${bytes}${String(expires_at).padStart(15, '0')}000000000000000${isFiltered ? '1' : '0'}`;
+  const record = `${seq}${message_id}${bytes}${timeText(expires_at)}${timeText(0)}${isFiltered ? '1' : '0'}`;
   if (record.length !== RECORD_CHARS) throw new RangeError(`an entry's sequence, id or time is not valid: ${record}`);
   const extras = isFiltered ? JSON.stringify({ p: platforms, d: device_ids }) : '';
   args.push(record, again === true ? `a${extras}` : extras, body.text);
@@ -162,6 +176,11 @@ function leftOf(text: string): Left[] {
   for (let at = 0; at < text.length; at += LEFT_CHARS)
     list.push({ seq: text.slice(at, at + SEQ_CHARS), message_id: text.slice(at + SEQ_CHARS, at + LEFT_CHARS) });
   return list;
+}
+
+/** Times are compared as text. */
+function timeText(ms: number): string {
+  return String(ms).padStart(15, '0');
 }
 
 function optional(value: number | undefined): string {

@@ -9,6 +9,7 @@ const DEVICE_USE_EVERY_MS = 3_600_000;
 
 type Keys =
   | 'claimDevice'
+  | 'forgetDevices'
   | 'resolveDevices'
   | 'beginIdempotent'
   | 'takeOverIdempotent'
@@ -29,6 +30,14 @@ export function keysOf(store: RedisStore, options: KeysOptions): Pick<State, Key
       const tag = tagOf(app, deviceId);
       const args = [uid, String(clock.now()), String(deviceIdleMs), String(DEVICE_USE_EVERY_MS)];
       return numberOf(await store.run(scripts.claimDevice, tag, [store.key('d', tag)], args)) === 1;
+    },
+    forgetDevices: async (app, uid, deviceIds) => {
+      await allOf(
+        deviceIds.map((deviceId) => {
+          const tag = tagOf(app, deviceId);
+          return store.run(scripts.forgetDevice, tag, [store.key('d', tag)], [uid]);
+        }),
+      );
     },
     resolveDevices: (app, deviceIds) =>
       allOf(

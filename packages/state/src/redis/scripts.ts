@@ -7,10 +7,12 @@ const INBOX = {
   append: ['head', 'append-end', 'entries', 'scopes', 'append'],
   bind: ['head', 'entries', 'scopes', 'bind'],
   pull: ['head', 'entries', 'scopes', 'pull'],
-  advance: ['head', 'entries', 'scopes', 'advance'],
+  advance: ['head', 'advance-end', 'entries', 'scopes', 'advance'],
   unbind: ['head', 'unbind'],
   binds: ['head', 'binds'],
   revokeBefore: ['head', 'revoke-before'],
+  recall: ['head', 'entries', 'recall'],
+  erase: ['head', 'entries', 'scopes', 'erase'],
 };
 
 const SHARED = {
@@ -24,6 +26,7 @@ const SHARED = {
   logSeen: ['log-seen'],
   sawOffsets: ['log-saw'],
   claimDevice: ['device-claim'],
+  forgetDevice: ['device-forget'],
   beginIdempotent: ['idempotency-begin'],
   takeOverIdempotent: ['idempotency-take'],
   finishIdempotent: ['idempotency-finish'],

@@ -1,6 +1,4 @@
--- Advance: moves a scope's cursor forward. Answers what the scope passed by it.
--- ARGV[2..]: scope, platform, cursor.
-local head = readHead()
+-- Advance, every other case: moves a scope's cursor forward. Answers what the scope passed by it.
 readEntries(head)
 readScopes(head)
 sweep(head)

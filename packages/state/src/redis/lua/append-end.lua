@@ -18,7 +18,7 @@ while at <= #ARGV and head[TWINS] == 0 do
   local expiresMs = tonumber(expires)
   if head[COUNT] == 0 or expiresMs < head[DUE] then head[DUE] = expiresMs end
   head[COUNT], head[BYTES] = head[COUNT] + 1, head[BYTES] + bytes
-  head[LAST], head[TOP], head[OPEN] = seq, seq, seq
+  head[LAST], head[TOP], head[OPEN], head[UNPASSED] = seq, seq, seq, head[UNPASSED] + 1
   if expiresMs > head[UNTIL] then keepEntriesUntil(head, expiresMs) end
   at = at + 3
 end

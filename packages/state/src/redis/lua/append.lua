@@ -16,7 +16,7 @@ local function twinOf(id)
   return nil
 end
 
--- Makes room: the oldest leave, also those passed within their hold. Answers all of them.
+-- Makes room: the oldest leave, also those passed within their hold. Answers those that were not passed.
 local function evict()
   local evicted, bytes, out = {}, 0, 0
   for _, entry in ipairs(entries) do bytes = bytes + tonumber(entry.bytes) end
@@ -24,7 +24,7 @@ local function evict()
     out = out + 1
     local entry = entries[out]
     letGo(head, entry, true)
-    evicted[out] = entry.seq .. entry.id
+    if entry.passed == NEVER then evicted[#evicted + 1] = entry.seq .. entry.id end
     bytes = bytes - tonumber(entry.bytes)
   end
   if out == 0 then return '' end
@@ -65,6 +65,7 @@ local function appendOne(record, extra, body)
     markPassed()
   end
   local evicted = evict()
+  -- A late entry may have been the oldest itself.
   if evicted ~= '' and entries[1].seq <= seq then setExtra(entry, 'e', evicted) end
   return 'n' .. prev .. evicted
 end

@@ -14,12 +14,17 @@ local function withFields(command, fields, each)
   end
 end
 
-local function readEntries(head)
+-- Reads all entries, or those past a sequence.
+local function readEntries(head, past)
   entries = {}
   if settleExpired(head) or head[COUNT] == 0 then return end
   local records = redis.call('GET', RECORDS)
+  local first = past and #records + 1 or 1
+  while first > 1 and string.sub(records, first - RECORD_SIZE, first - RECORD_SIZE + 21) > past do
+    first = first - RECORD_SIZE
+  end
   local extras, owners = {}, {}
-  for at = 1, #records, RECORD_SIZE do
+  for at = first, #records, RECORD_SIZE do
     local seq, id, bytes, expires, passed, more = struct.unpack(RECORD, records, at)
     local entry = { seq = seq, id = id, bytes = bytes, expires = expires, passed = passed }
     entries[#entries + 1] = entry
@@ -58,7 +63,7 @@ local function saveEntries(head)
     if i == 1 or leaves < head[DUE] then head[DUE] = leaves end
     untilMs = math.max(untilMs, leaves)
     head[BYTES] = head[BYTES] + tonumber(entry.bytes)
-    if entry.passed == NEVER then head[OPEN] = entry.seq end
+    if entry.passed == NEVER then head[OPEN], head[UNPASSED] = entry.seq, head[UNPASSED] + 1 end
     if entry.extra and entry.extra.t then twin = later(twin, entry.extra.t) end
   end
   head[COUNT], head[LAST] = #entries, entries[#entries].seq
@@ -88,7 +93,7 @@ end
 -- Lets go what expired and what was passed longer ago than the hold.
 local function sweep(head)
   if head[COUNT] == 0 or head[DUE] > NOW then return end
-  local heldSince = timeText(NOW - HOLD_MS)
+  local heldSince = string.format('%015.0f', math.max(0, NOW - HOLD_MS))
   local kept = {}
   for _, entry in ipairs(entries) do
     local isPassed = entry.passed ~= NEVER

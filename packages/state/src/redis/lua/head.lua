@@ -1,9 +1,9 @@
 -- The head of an inbox: all that is known without looking at its entries. At rest it is the whole inbox.
--- KEYS: head, records, bodies of one receiver. ARGV[1]: the caller's time, epoch milliseconds.
+-- KEYS: head, records, bodies of one receiver. ARGV[1]: the caller's time, epoch milliseconds in 15 digits.
 -- Above this file stand the limits of configuration as local numbers: ENTRIES_MAX, BYTES_MAX, SCOPES_MAX, HOLD_MS, SCOPE_IDLE_MS,
 -- BINDS_MAX, KEEP_MS.
 local HEAD, RECORDS, BODIES = KEYS[1], KEYS[2], KEYS[3]
-local NOW = tonumber(ARGV[1])
+local NOW_TEXT, NOW = ARGV[1], tonumber(ARGV[1])
 local SEQ_ZERO = '0000000000000000000000'
 -- One entry: seq, message id, bytes, expires_at, passed_at (NEVER = not yet), '1' when it has extras. Numbers are padded, so that
 -- they compare as text.
@@ -15,12 +15,8 @@ local SLACK_MS = 60000
 -- Places in the head. The facts about entries let calls go without reading them, and say what became of them when their keys
 -- have expired: then TOP is let go, and everything up to OPEN was missed.
 local FLOOR, GAP, REVOKED, BINDS, SCOPES = 2, 3, 4, 5, 6
-local COUNT, BYTES, LAST, TOP, OPEN, TWINS, DUE, UNTIL = 7, 8, 9, 10, 11, 12, 13, 14
-
-local function timeText(ms)
-  return string.format('%015.0f', math.max(0, ms))
-end
-local NOW_TEXT = timeText(NOW)
+-- DUE: no entry leaves before. UNTIL: the life of their keys. UNPASSED: how many have no passed_at, OPEN the last of them.
+local COUNT, BYTES, LAST, TOP, OPEN, UNPASSED, TWINS, DUE, UNTIL = 7, 8, 9, 10, 11, 12, 13, 14, 15
 
 local function later(a, b)
   if a >= b then return a end
@@ -30,7 +26,7 @@ end
 -- The entries are gone from the head: none is left.
 local function forgetEntries(head)
   head[COUNT], head[BYTES], head[LAST], head[TOP], head[OPEN] = 0, 0, '', '', ''
-  head[TWINS], head[DUE], head[UNTIL] = 0, 0, 0
+  head[UNPASSED], head[TWINS], head[DUE], head[UNTIL] = 0, 0, 0, 0
 end
 
 local function readHead()

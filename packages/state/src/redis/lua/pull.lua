@@ -2,13 +2,14 @@
 -- ARGV[2..]: scope, platform, after, bytes at most. Answers upTo, '1' when there is more, then record and body of each entry.
 local head = readHead()
 local after, bytesMax = ARGV[4], tonumber(ARGV[5])
-readEntries(head)
+-- A twin that leaves may be higher than every entry: then all are looked at.
+readEntries(head, head[TWINS] == 0 and after or nil)
 readScopes(head)
 sweep(head)
 local scope = findScope(ARGV[2])
 local reader = { id = ARGV[2], platform = ARGV[3], skip = scope and scope.skip or {} }
 local found, bytes = {}, 0
-local upTo, more = later(after, topOf(head)), '0'
+local upTo, more = later(after, later(topOf(head), head[LAST])), '0'
 for _, entry in ipairs(entries) do
   if entry.seq > after and isFor(entry, reader) then
     bytes = bytes + tonumber(entry.bytes)
