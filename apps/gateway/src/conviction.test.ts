@@ -144,3 +144,16 @@ test('a node that the leader cannot reach joins, and drains, by the links of the
   n2.say('draining');
   await until(async () => (await ringOf(cluster))[1]?.state === 'draining');
 });
+
+test('of two processes with one name the one that most gateways are linked with stays, whatever the leader is told', async () => {
+  const cluster = await startCluster({ gateways: 3, nodes: 1 });
+  const { incarnation } = cluster.nodes[0]?.registration ?? {};
+  const rival = await startNode(cluster.registry, 'n1');
+  // The leader loses the first one, and is introduced to the other.
+  cluster.nodes[0]?.wires.cut('g1', 'refused');
+  await until(() => rival.links.length === 1);
+  await until(async () => (await linkOf(cluster, 'g1', 'n1'))?.open);
+  await startNode(cluster.registry, 'n2');
+  await until(async () => (await idsOf(cluster)).join() === 'n1,n2');
+  expect((await ringOf(cluster))[0]?.incarnation).toBe(incarnation);
+});

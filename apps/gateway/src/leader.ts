@@ -206,13 +206,14 @@ export class Leader {
     this.#deps.metrics.ringFrozen.set(why === '' ? 0 : 1);
   }
 
-  /** Whether a node of the ring has lost its link just now: it will soon be back or gone. */
+  /** Whether a node of the ring has lost its link just now, or has come back as another life: soon there is more to know. */
   #misses(nodes: RingNode[], now: number): boolean {
     const { peers, config } = this.#deps;
     const since = now - 2 * config.linkSilentMs;
-    return nodes.some(({ id }) => {
+    return nodes.some(({ id, incarnation }) => {
       const peer = peers.get(id);
-      return peer !== undefined && peer.link === undefined && peer.silentSince > since;
+      if (peer?.link === undefined) return peer !== undefined && peer.silentSince > since;
+      return peer.link.peer.incarnation !== incarnation && peer.openedAt > since;
     });
   }
 

@@ -51,7 +51,9 @@ function stayOf(node: RingNode, around: Surroundings): Stay {
   const { views, peers, complete } = around;
   const votes = votesOn(views, node.id, node.incarnation, true);
   const anew = lifeOf(node.id, votes, around);
-  if (anew !== undefined && anew !== node.incarnation) return startedAnew(node, anew, around);
+  // Two processes with one name: the one that most gateways are linked with stays.
+  if (anew !== undefined && anew !== node.incarnation && !isMajority(votes.open, votes))
+    return startedAnew(node, anew, around);
   const registered = peers.registered.get(node.id);
   const why = complete ? conviction(votes, node.state, registered !== undefined) : undefined;
   if (why !== undefined) return { cause: `left: ${why}` };

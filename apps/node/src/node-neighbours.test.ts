@@ -1,6 +1,10 @@
 // A node among its gateways and on the ring: what it says of itself, and what stays behind when a gateway goes.
 import { LinkError } from '@message-push/link';
+import { createEmbeddedRegistry, type Registration } from '@message-push/registry';
+import { createLog, loadConfig, Metrics, systemClock } from '@message-push/runtime';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { buildApp } from './app.ts';
+import { nodeFields } from './config.ts';
 import { dropFromRing, openStores, type Stores, startNode, type TestNode, Undo } from './fixture.ts';
 import { TestGateway, type TestSession } from './fixture-gateway.ts';
 
@@ -75,4 +79,21 @@ test('a gateway that dies leaves no session and no record behind; those of anoth
   expect(await bindsOf('u2')).toHaveLength(1);
   const { body } = await node.call('GET', '/v1/inner/sessions?app=demo&uid=u2');
   expect(body).toMatchObject([{ session_id: stays.id, gateway: 'gateway-2' }]);
+});
+
+test.each([
+  [{ NODE_RING_KEY: 'stable', NODE_WEIGHT: '2.5' }, 'stable', 2.5],
+  [{}, undefined, 1],
+] as const)('on the ring a node is called %j, else by its address', async (env, name, weight) => {
+  const registry = createEmbeddedRegistry();
+  const common = { log: createLog('test', 'silent'), metrics: new Metrics(), clock: systemClock, incarnation: 'i1' };
+  const config = loadConfig(nodeFields, env);
+  const app = buildApp({ ...common, config, clusterSecrets: ['a cluster secret'], ...stores, registry });
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
+  undo.add(() => app.stop());
+  await app.start();
+  const listed: Registration[] = [];
+  registry.watch('node', (list) => listed.splice(0, listed.length, ...list));
+  await until(() => listed.length === 1);
+  expect(listed[0]).toMatchObject({ id: name ?? address, address, weight, incarnation: 'i1' });
 });
