@@ -203,6 +203,8 @@ export function switchable(state: State): State & { away: boolean } {
       advance: guard(inboxes.advance),
       unbind: guard(inboxes.unbind),
       revokeBefore: guard(inboxes.revokeBefore),
+      recall: guard(inboxes.recall),
+      erase: guard(inboxes.erase),
     },
     versions: guard(state.versions),
     connection: () => connection,

@@ -255,7 +255,7 @@ test('of an erased person nothing is left but how far the log has come and which
   revokeBefore(desk.inbox, 100);
   for (const number of [1, 2]) desk.append(number);
   const changes = emptyChanges();
-  erase(desk.inbox, changes);
+  expect(erase(desk.inbox, changes)).toEqual({ devices: ['phone'] });
   expect(changes).toMatchObject({ removed: [seq(1), seq(2)], head: true });
   expect(desk.inbox).toEqual({ floor: seq(2), gap: SEQ_ZERO, entries: [], scopes: [], binds: [], revoked_before: 100 });
   expect(desk.append(2)).toMatchObject({ outcome: 'gone' });

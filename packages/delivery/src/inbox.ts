@@ -14,6 +14,7 @@ import {
   take,
   topOf,
 } from './inbox-parts.ts';
+import { deviceOf } from './scope.ts';
 import type {
   AdvanceAnswer,
   AdvanceRequest,
@@ -189,15 +190,17 @@ export function recall(
 }
 
 /**
- * Forgets a person: entries, cursors, binds. What stays says only that they are not new: the floor, so that a record of the bus that is
+ * Forgets a person: entries, cursors, binds; answers the devices that were known. What stays says only that they are not new: the floor, so that a record of the bus that is
  * read again brings nothing back, and which tokens are refused.
  */
-export function erase(inbox: Inbox, changes?: Changes): void {
+export function erase(inbox: Inbox, changes?: Changes): { devices: string[] } {
+  const devices = inbox.scopes.map(({ id }) => deviceOf(id)).filter((device) => device !== undefined);
   take(inbox, () => true, changes);
   inbox.scopes = [];
   inbox.binds = [];
   inbox.gap = SEQ_ZERO;
   if (changes !== undefined) changes.head = true;
+  return { devices };
 }
 
 /** The cursor of a bind as far as it is believed: a session never acknowledged more than it was sent, a client never more than there is. */

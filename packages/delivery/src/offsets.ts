@@ -1,22 +1,30 @@
-// One partition at the consumer: which offset may be committed, when reading must pause, when it must go back.
+// One partition at the consumer: which offset may be committed, how much may be under way, when reading pauses or goes back.
 
 export interface OffsetLimits {
-  /** Reading pauses at this many unsettled entries. */
+  /** At most so many entries are under way; what else was read waits its turn. */
   unsettledMax: number;
-  /** And at this many records that wait to be committed, settled or not. */
+  /** Reading pauses when the records that are not done take so many bytes. */
+  bytesMax: number;
+  /** And at this many records that wait to be committed, done or not. */
   marksMax: number;
   /** How long state may lose what it answered; 0 = never. */
   lossWindowMs: number;
 }
 
-export const OFFSET_LIMITS: Omit<OffsetLimits, 'lossWindowMs'> = { unsettledMax: 10_000, marksMax: 100_000 };
+export const OFFSET_LIMITS: Omit<OffsetLimits, 'lossWindowMs'> = {
+  unsettledMax: 10_000,
+  bytesMax: 8 * 1024 * 1024,
+  marksMax: 100_000,
+};
 
 /** A record that was read and is not committed. Settling goes by the mark itself: one of before a rewind is void. */
 export interface Mark {
   readonly offset: number;
-  /** Entries not settled. */
+  /** Memory that it takes until it is done, estimated. */
+  readonly bytes: number;
+  /** Entries under way: started and not settled. */
   left: number;
-  /** When state answered for all of it, epoch milliseconds; undefined = not yet. */
+  /** When state answered for the last of it, epoch milliseconds; undefined = not yet, some may not even be started. */
   appliedAt: number | undefined;
 }
 
@@ -27,7 +35,10 @@ export interface Offsets {
   committed: number;
   /** In order of offset. */
   marks: Mark[];
+  /** Entries under way. */
   unsettled: number;
+  /** Of the records that are not done. */
+  bytes: number;
   /** What was applied up to here can no longer be lost: a call sent a loss window later was answered. */
   safeAt: number;
   /** Records from this offset on were stored after reading began here: nobody has posted them. Undefined until the first batch. */
@@ -35,7 +46,8 @@ export interface Offsets {
 }
 
 export function openOffsets(committed: number, connection: number): Offsets {
-  return { connection, committed, marks: [], unsettled: 0, safeAt: Number.NEGATIVE_INFINITY, freshFrom: undefined };
+  const safeAt = Number.NEGATIVE_INFINITY;
+  return { connection, committed, marks: [], unsettled: 0, bytes: 0, safeAt, freshFrom: undefined };
 }
 
 /**
@@ -47,23 +59,37 @@ export function isFresh(offsets: Offsets, offset: number, end: number): boolean 
   return offset >= offsets.freshFrom;
 }
 
-/** A record was read; `entries` = what it holds to be settled, 0 for one that needs nothing. Records come in order of offset. */
-export function onRead(offsets: Offsets, offset: number, entries: number): Mark {
-  const mark: Mark = { offset, left: entries, appliedAt: undefined };
+/** A record was read. Records come in order of offset. */
+export function onRead(offsets: Offsets, offset: number, bytes: number): Mark {
+  const mark: Mark = { offset, bytes, left: 0, appliedAt: undefined };
   offsets.marks.push(mark);
-  offsets.unsettled += entries;
+  offsets.bytes += bytes;
   return mark;
 }
 
+/** Entries of a record go on their way, at most `roomFor` says; it may have more, until it is applied. */
+export function onStarted(offsets: Offsets, mark: Mark, entries: number): void {
+  mark.left += entries;
+  offsets.unsettled += entries;
+}
+
 /** State answered for everything in the record (or there was nothing to append). */
-export function onApplied(mark: Mark, now: number): void {
+export function onApplied(offsets: Offsets, mark: Mark, now: number): void {
   mark.appliedAt = now;
+  if (isDone(mark) && isCurrent(offsets, mark)) offsets.bytes -= mark.bytes;
 }
 
 /** Entries of a record are settled: answered by their nodes, nobody bound, or their node's incarnation is out of the ring. */
 export function onSettled(offsets: Offsets, mark: Mark, entries = 1): void {
   mark.left -= entries;
-  if (isCurrent(offsets, mark)) offsets.unsettled -= entries;
+  if (!isCurrent(offsets, mark)) return;
+  offsets.unsettled -= entries;
+  if (isDone(mark)) offsets.bytes -= mark.bytes;
+}
+
+/** Everything in the record is applied and settled. */
+export function isDone(mark: Mark): boolean {
+  return mark.appliedAt !== undefined && mark.left === 0;
 }
 
 /** Any call to state was answered: `sentAt` proves on its connection what was applied a loss window before. */
@@ -94,6 +120,7 @@ export function mustRewind(offsets: Offsets, connection: number): boolean {
   offsets.connection = connection;
   offsets.marks = [];
   offsets.unsettled = 0;
+  offsets.bytes = 0;
   offsets.safeAt = Number.NEGATIVE_INFINITY;
   offsets.freshFrom = undefined;
   return true;
@@ -101,7 +128,12 @@ export function mustRewind(offsets: Offsets, connection: number): boolean {
 
 /** True while reading must pause. */
 export function isFull(offsets: Offsets, limits: OffsetLimits): boolean {
-  return offsets.unsettled >= limits.unsettledMax || offsets.marks.length >= limits.marksMax;
+  return offsets.bytes >= limits.bytesMax || offsets.marks.length >= limits.marksMax;
+}
+
+/** Entries that may be started now. */
+export function roomFor(offsets: Offsets, limits: OffsetLimits): number {
+  return Math.max(0, limits.unsettledMax - offsets.unsettled);
 }
 
 function isSafe(offsets: Offsets, mark: Mark, limits: OffsetLimits): boolean {

@@ -83,8 +83,12 @@ export function inboxHandlers(db: DatabaseSync, options: InboxOptions) {
         calls.map((call) =>
           change(call, now, (inbox, changes) => recall(inbox, call.message_id, now, limits, changes).recalled),
         ),
-      erase: ({ receiver, now }: { receiver: Receiver; now: number }) =>
-        change(receiver, now, (inbox, changes) => erase(inbox, changes)),
+      erase: ({ receiver, now }: { receiver: Receiver; now: number }) => {
+        const answer = change(receiver, now, (inbox, changes) => erase(inbox, changes));
+        // Rows that are due would be let go once more after a restart.
+        rows.settle(rows.slot(receiver), now);
+        return answer;
+      },
       revokeBefore: ({ receiver, epochS, now }: { receiver: Receiver; epochS: number; now: number }) =>
         change(receiver, now, (inbox, changes) => revokeBefore(inbox, epochS, changes)),
     },

@@ -126,12 +126,12 @@ export class InboxRows {
     }
     this.#remove(slot, changes.removed);
     const isOld = slot.usedAt === undefined || now - slot.usedAt >= USE_EVERY_MS;
-    if (slot.due.removed.length >= DUE_MAX) this.#settle(slot, now);
+    if (slot.due.removed.length >= DUE_MAX) this.settle(slot, now);
     else if (changes.head || isOld) this.#saveHead(slot, now);
   }
 
   /** Deletes the rows of what time has let go. */
-  #settle(slot: Slot, now: number): void {
+  settle(slot: Slot, now: number): void {
     this.#remove(slot, slot.due.removed);
     slot.due = emptyChanges();
     this.#saveHead(slot, now);
@@ -171,7 +171,7 @@ export class InboxRows {
     // Not through `slot`: absent persons are not brought into memory.
     const slot = this.#slots.get(keyOf(receiver)) ?? this.#load(receiver);
     sweep(slot.inbox, now, this.#options.limits, slot.due);
-    this.#settle(slot, slot.usedAt ?? now);
+    this.settle(slot, slot.usedAt ?? now);
   }
 
   #load({ app, uid }: Receiver): Slot {

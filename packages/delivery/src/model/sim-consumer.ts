@@ -1,4 +1,5 @@
-// A consumer of the model: reads partitions, appends, posts in lanes, commits late. A zombie goes on until it is told.
+// A consumer of the model: reads partitions ahead, appends in any order but per receiver, posts in lanes, commits late. A zombie goes
+// on until it is told. Longer than 300 lines, because the order of its steps matters and is best read in one place.
 import type { RingDocument } from '@message-push/protocol';
 import { giveUp, judge, type Lane, onAnswered, onFailed, openLane, takeBatch } from '../lanes.ts';
 import {
@@ -13,8 +14,10 @@ import {
   onCommitted,
   onRead,
   onSettled,
+  onStarted,
   onStateAnswer,
   openOffsets,
+  roomFor,
 } from '../offsets.ts';
 import type { AppendResult, Bind } from '../types.ts';
 import type { Published } from './push.ts';
@@ -29,6 +32,8 @@ interface Share {
   next: number;
   busy: boolean;
   asking: boolean;
+  /** Read and not started, in order per receiver: those of others may overtake. */
+  waiting: Map<string, Read[]>;
 }
 
 interface Task {
@@ -43,11 +48,19 @@ interface Read {
   published: Published;
   offset: number;
   index: number;
-  mark: Mark;
+  record: Record;
   fresh: boolean;
 }
 
+interface Record {
+  mark: Mark;
+  /** Entries that are not routed. */
+  open: number;
+}
+
 const LANES = { batchMax: 3, batchBytesMax: 5000 };
+/** What one reading may bring above the limit. */
+const READ_BYTES_MAX = 3 * 2 * 1700;
 
 export class SimConsumer extends Stateful {
   readonly world: World;
@@ -60,7 +73,7 @@ export class SimConsumer extends Stateful {
     super(world.sim, `${name}/${world.incarnation()}`, world.state);
     this.world = world;
     this.ring = world.ring;
-    this.limits = { unsettledMax: 12, marksMax: 60, lossWindowMs: world.scale.lossWindowMs };
+    this.limits = { unsettledMax: 6, bytesMax: 8000, marksMax: 60, lossWindowMs: world.scale.lossWindowMs };
   }
 
   learnRing(ring: RingDocument): void {
@@ -78,6 +91,7 @@ export class SimConsumer extends Stateful {
       next: committed,
       busy: false,
       asking: false,
+      waiting: new Map(),
     });
     this.wake();
   }
@@ -101,40 +115,72 @@ export class SimConsumer extends Stateful {
   }
 
   private read(share: Share): void {
-    if (share.busy || !this.isCurrent(share)) return;
-    if (mustRewind(share.offsets, this.connection)) share.next = share.offsets.committed;
+    if (!this.isCurrent(share)) return;
+    this.follow(share);
     const log = this.world.logs[share.partition] ?? [];
-    if (isFull(share.offsets, this.limits)) return;
-    const end = Math.min(log.length, share.next + 1 + this.sim.random.int(3));
-    if (share.next >= end) return;
-    const reads: Read[] = [];
-    for (let offset = share.next; offset < end; offset++) {
-      const record = log[offset] ?? [];
-      const mark = onRead(share.offsets, offset, record.length);
-      const fresh = isFresh(share.offsets, offset, log.length);
-      record.forEach((published, index) => {
-        reads.push({ published, offset, index, mark, fresh });
-      });
-    }
-    const { unsettled, marks } = share.offsets;
-    if (unsettled > this.limits.unsettledMax + 6)
-      throw new Violation('bounded', `${unsettled} entries of ${this.name} unsettled`);
+    const end = isFull(share.offsets, this.limits) ? 0 : Math.min(log.length, share.next + 1 + this.sim.random.int(3));
+    for (; share.next < end; share.next++) this.take(share, share.next, log);
+    const { bytes, marks } = share.offsets;
+    if (bytes > this.limits.bytesMax + READ_BYTES_MAX) throw new Violation('bounded', `${bytes} bytes of ${this.name}`);
     if (marks.length > this.limits.marksMax + 3)
       throw new Violation('bounded', `${marks.length} marks of ${this.name}`);
-    share.next = end;
+    this.start(share);
+  }
+
+  private take(share: Share, offset: number, log: Published[][]): void {
+    const pushes = log[offset] ?? [];
+    const mark = onRead(
+      share.offsets,
+      offset,
+      pushes.reduce((sum, { push }) => sum + push.bytes, 0),
+    );
+    const fresh = isFresh(share.offsets, offset, log.length);
+    const record = { mark, open: pushes.length };
+    for (const [index, published] of pushes.entries()) {
+      const { uid } = published.push;
+      const queue = share.waiting.get(uid) ?? [];
+      queue.push({ published, offset, index, record, fresh });
+      share.waiting.set(uid, queue);
+    }
+  }
+
+  /** Starts some of what waits, of any receivers, each in order; one call at a time. */
+  private start(share: Share): void {
+    if (share.busy) return;
+    const reads: Read[] = [];
+    const most = Math.min(roomFor(share.offsets, this.limits), 1 + this.sim.random.int(5));
+    while (reads.length < most) {
+      const queue = this.sim.random.pick([...share.waiting.values()].filter((one) => one.length > 0));
+      const read = queue?.shift();
+      if (read === undefined) break;
+      onStarted(share.offsets, read.record.mark, 1);
+      reads.push(read);
+    }
+    if (reads.length === 0) return;
+    // An entry for two nodes counts twice once it is routed, but starts as one.
+    const { unsettled } = share.offsets;
+    if (unsettled > this.limits.unsettledMax)
+      throw new Violation('bounded', `${unsettled} entries of ${this.name} unsettled`);
     share.busy = true;
     this.append(share, reads);
   }
 
-  /** One batch at a time per partition; a batch that failed comes again, on a new connection from the committed offset. */
+  /** True when the connection to state is new: what was read is read again. */
+  private follow(share: Share): boolean {
+    if (!mustRewind(share.offsets, this.connection)) return false;
+    share.next = share.offsets.committed;
+    share.waiting.clear();
+    return true;
+  }
+
+  /** One call at a time per partition; what failed comes again first, on a new connection from the committed offset. */
   private append(share: Share, reads: Read[]): void {
     if (!this.isCurrent(share)) return;
     if (!this.connected) {
       this.after(50, () => this.append(share, reads));
       return;
     }
-    if (mustRewind(share.offsets, this.connection)) {
-      share.next = share.offsets.committed;
+    if (this.follow(share) || !isHeld(share, reads)) {
       share.busy = false;
       this.read(share);
       return;
@@ -150,8 +196,9 @@ export class SimConsumer extends Stateful {
         }
         onStateAnswer(share.offsets, connection, sentAt, this.limits);
         share.busy = false;
-        for (const read of reads) onApplied(read.mark, this.sim.now);
         reads.forEach((read, i) => {
+          read.record.open -= 1;
+          if (read.record.open === 0) onApplied(share.offsets, read.record.mark, this.sim.now);
           this.route(share, read, answers[i]);
         });
         this.after(this.sim.random.int(80), () => this.commit(share));
@@ -179,7 +226,8 @@ export class SimConsumer extends Stateful {
   }
 
   private route(share: Share, read: Read, answer: AppendResult | undefined): void {
-    const { published, offset, index, mark } = read;
+    const { published, offset, index, record } = read;
+    const { mark } = record;
     if (answer === undefined || !(answer.outcome === 'new' || answer.outcome === 'held') || answer.binds.length === 0) {
       onSettled(share.offsets, mark);
       return;
@@ -297,4 +345,9 @@ export class SimConsumer extends Stateful {
       },
     );
   }
+}
+
+/** False after a rewind: what was under way before it is void. */
+function isHeld({ offsets }: Share, reads: Read[]): boolean {
+  return reads.every(({ record }) => offsets.marks.includes(record.mark));
 }
