@@ -2,14 +2,15 @@
 import type { Archive } from '@message-push/archive';
 import type { Bus } from '@message-push/bus';
 import type { Database } from '@message-push/database';
-import { ApiError, EMPTY_RING, type EngineHealth } from '@message-push/protocol';
+import { ApiError, EMPTY_RING, type EngineHealth, type MessageId } from '@message-push/protocol';
 import type { Registration, Registry } from '@message-push/registry';
 import { type App, type Clock, type Log, type Metrics, reachableAt, ringSeen } from '@message-push/runtime';
-import { followState, type State, type StateFollower } from '@message-push/state';
+import { followState, type State, type StateConfig, type StateFollower } from '@message-push/state';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { Budgets } from './budgets.ts';
 import type { ApiConfig } from './config.ts';
 import { Authenticator } from './credentials.ts';
+import { publishedBefore } from './first-attempt.ts';
 import { Health } from './health.ts';
 import { buildServer, type Server } from './http.ts';
 import { Idempotency } from './idempotency.ts';
@@ -26,7 +27,8 @@ import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
 
 export interface ApiDeps {
-  config: ApiConfig;
+  /** `inboxHoldMs` as state has it: so long an inbox recognizes a push that is published again. */
+  config: ApiConfig & Pick<StateConfig, 'inboxHoldMs'>;
   log: Log;
   metrics: Metrics;
   clock: Clock;
@@ -143,7 +145,9 @@ function buildParts(deps: ApiDeps, look: { partitions(): number | undefined; rin
   const nodes = new Nodes({ ...deps, ring: look.ring });
   const budgets = new Budgets({ ...deps, uidPushesPerSecond: config.uidPushesPerSecond });
   const publisher = new Publisher(deps);
-  const idempotency = new Idempotency({ ...deps, announceMs: config.announceMs });
+  const { announceMs, inboxHoldMs } = config;
+  const published = (messageId: MessageId) => publishedBefore({ ...deps, inboxHoldMs }, messageId);
+  const idempotency = new Idempotency({ ...deps, announceMs, published });
   const pushes = new Pushes({ ...deps, budgets, publisher, idempotency, partitions: look.partitions });
   return {
     server: buildServer(deps),

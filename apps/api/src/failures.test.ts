@@ -1,10 +1,9 @@
 // Longer than other files: opening a world with its database takes seconds, so that these tests share one.
 import { ApiError, ERRORS, type ErrorCode } from '@message-push/protocol';
-import { loadConfig, Metrics } from '@message-push/runtime';
+import { Metrics } from '@message-push/runtime';
 import { Client } from 'undici';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type ApiDeps, buildApp } from './app.ts';
-import { apiFields } from './config.ts';
 import { type Answer, basic, call, openWorld, pushBody, type RunningApi, replaced, type World } from './world.ts';
 
 let world: World;
@@ -338,7 +337,7 @@ const REACHED: Partial<Record<ErrorCode, () => Promise<Answer>>> = {
     return answer;
   },
   NOT_READY: async () => {
-    const app = buildApp({ ...api.deps, config: loadConfig(apiFields, {}), metrics: new Metrics() });
+    const app = buildApp({ ...api.deps, metrics: new Metrics() });
     const url = `http://${await app.listen({ host: '127.0.0.1', port: 0 })}`;
     const answer = await call({ url }, '', 'GET', '/readyz');
     await app.stop();

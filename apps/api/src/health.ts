@@ -16,6 +16,7 @@ import { md5 } from '@message-push/ring/md5';
 import type { Clock } from '@message-push/runtime';
 import type { State } from '@message-push/state';
 import type { Nodes } from './nodes.ts';
+import { unread } from './unread.ts';
 
 export interface HealthDeps {
   bus: Bus;
@@ -138,14 +139,10 @@ export class Health {
 
   async #lag(now: number) {
     const { bus } = this.#deps;
-    const [lags, dead] = await Promise.all([bus.lag('delivery', 'pushes'), bus.describe('dead')]);
-    const behind = lags.filter(({ committed, end }) => committed < end);
-    const oldest = await Promise.all(
-      behind.map(async ({ partition, committed }) => (await bus.read('pushes', partition, committed))?.at ?? now),
-    );
+    const [{ count, ats }, dead] = await Promise.all([unread(bus, 'delivery'), bus.describe('dead')]);
     return {
-      lag: sum(behind.map(({ committed, end }) => end - committed)),
-      oldest_ms: Math.max(0, now - Math.min(now, ...oldest)),
+      lag: count,
+      oldest_ms: Math.max(0, now - Math.min(now, ...ats.map((at) => at ?? now))),
       dead_letters: sum(dead.ends),
     };
   }

@@ -30,7 +30,11 @@ afterAll(async () => {
 
 let made = 0;
 
-function api(incarnation = `api-${++made}`, over: Partial<State> = {}) {
+function api(
+  incarnation = `api-${++made}`,
+  over: Partial<State> = {},
+  published: IdempotencyDeps['published'] = () => Promise.resolve(new Set()),
+) {
   const parts = { clock, log: createLog('test', 'silent'), metrics: new Metrics(), id: 'test', announceMs: 10_000 };
   const replaced: IdempotencyDeps['state'] = {
     announce: (...args) => state.announce(...args),
@@ -40,7 +44,7 @@ function api(incarnation = `api-${++made}`, over: Partial<State> = {}) {
     finishIdempotent: (...args) => state.finishIdempotent(...args),
     ...over,
   };
-  return new Idempotency({ ...parts, incarnation, state: replaced });
+  return new Idempotency({ ...parts, incarnation, published, state: replaced });
 }
 
 const messageId = () => (++made).toString(16).padStart(32, '0');
@@ -103,7 +107,7 @@ test('what an api left behind that is gone is taken over: the same message id, m
   time.now += 10_001;
   await two.announce();
   const taken = await ours(two.claim('a', k, 'f', messageId()));
-  expect(taken).toMatchObject({ message_id: id, again: true });
+  expect(taken).toMatchObject({ message_id: id, before: new Set() });
   // From now on it is the other's.
   expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('IN_PROGRESS');
   await taken.claim.answered(200, 'x');
@@ -123,7 +127,7 @@ test('what this api gave up itself is published again, marked', async () => {
   const [one, k, id] = [api(), key(), messageId()];
   const first = await ours(one.claim('a', k, 'f', id));
   await endClaim(first.claim, 'unknown', '');
-  expect(await one.claim('a', k, 'f', messageId())).toMatchObject({ kind: 'ours', message_id: id, again: true });
+  expect(await one.claim('a', k, 'f', messageId())).toMatchObject({ kind: 'ours', message_id: id, before: new Set() });
 });
 
 test('an answer that state did not take is given from memory, and stored when state is back', async () => {
@@ -141,6 +145,55 @@ test('an answer that state did not take is given from memory, and stored when st
   away = false;
   await one.storeEnds();
   expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('answered');
+});
+
+test('of two calls that store the end of a push only one reaches state: a late one would drop the next claim of the key', async () => {
+  let drops = 0;
+  let go = () => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  const one = api('api-v', {
+    async finishIdempotent(...args) {
+      if (++drops > 1) await held;
+      await state.finishIdempotent(...args);
+    },
+  });
+  const k = key();
+  const dropped = (await ours(one.claim('a', k, 'f', messageId()))).claim.dropped();
+  const stored = one.storeEnds();
+  await dropped;
+  const next = await ours(one.claim('a', k, 'g', messageId()));
+  go();
+  await stored;
+  expect(await refusal(api().claim('a', k, 'g', messageId()))).toBe('IN_PROGRESS');
+  await next.claim.dropped();
+});
+
+test('a drop that failed but was carried out is not repeated over the claim of somebody else', async () => {
+  let failing = true;
+  const one = api('api-w', {
+    async finishIdempotent(...args) {
+      await state.finishIdempotent(...args);
+      if (failing) throw new ApiError('STATE_UNAVAILABLE');
+    },
+  });
+  const k = key();
+  await (await ours(one.claim('a', k, 'f', messageId()))).claim.dropped();
+  const other = api();
+  await ours(other.claim('a', k, 'f', messageId()));
+  failing = false;
+  await one.storeEnds();
+  expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('IN_PROGRESS');
+});
+
+test('while nobody can tell what became of the first attempt, its record stays where any api finds it', async () => {
+  const k = key();
+  const id = messageId();
+  await api().claim('a', k, 'f', id);
+  time.now += 10_001;
+  const blind = api('api-u', {}, () => Promise.reject(new ApiError('PUBLISH_UNKNOWN', { params: { message_id: id } })));
+  expect(await refusal(blind.claim('a', k, 'f', messageId()))).toBe('PUBLISH_UNKNOWN');
+  const sees = api('api-t', {}, (asked) => Promise.resolve(asked === id ? 'all' : new Set()));
+  expect(await sees.claim('a', k, 'f', messageId())).toMatchObject({ kind: 'ours', message_id: id, before: 'all' });
 });
 
 test('without state a key is refused and leaves nothing behind', async () => {

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { ApiError, type MessageId, type PushRequest } from '@message-push/protocol';
 import { type Clock, gauge, type Log, type Metrics } from '@message-push/runtime';
 import type { IdempotencyRecord, State } from '@message-push/state';
+import type { Published } from './first-attempt.ts';
 import type { Fate } from './publish.ts';
 
 export interface IdempotencyDeps {
@@ -13,14 +14,16 @@ export interface IdempotencyDeps {
   id: string;
   incarnation: string;
   announceMs: number;
+  /** Who got a push that an api left behind; rejects with PUBLISH_UNKNOWN while nobody can tell. */
+  published(messageId: MessageId): Promise<Published>;
 }
 
 /** What a request with a key has to do. */
 export type Claim =
   /** It was answered before: this is the answer. */
   | { kind: 'answered'; status: number; body: string }
-  /** It is this request's to publish; `again` when somebody may have published it before. */
-  | { kind: 'ours'; message_id: MessageId; again: boolean; claim: OpenClaim };
+  /** It is this request's to publish; `before` when somebody may have published it before: who needs no second copy. */
+  | { kind: 'ours'; message_id: MessageId; before?: Published; claim: OpenClaim };
 
 /** A record that this process drives. Exactly one of its calls ends it. */
 export interface OpenClaim {
@@ -34,8 +37,12 @@ export interface OpenClaim {
 
 interface Driven {
   fingerprint: string;
-  /** Set once the answer is known, while it is not stored yet. */
-  record: IdempotencyRecord | 'dropped' | undefined;
+  /** Set once the end is known, while it is not stored yet. */
+  end?: { record: IdempotencyRecord; kept: boolean };
+  /** The store under way: two could overtake each other, and the late one remove what somebody else has claimed meanwhile. */
+  storing?: Promise<void>;
+  /** A store failed: it may have been carried out nevertheless. */
+  tried?: true;
 }
 
 /** Ends that state did not take yet are kept, so many at most; beyond it a retry publishes again, marked. */
@@ -62,15 +69,15 @@ export class Idempotency {
   }
 
   /**
-   * Claims the key for a push with this fingerprint. Throws IDEMPOTENCY_MISMATCH, IN_PROGRESS (while the api that drives it lives) and
-   * STATE_UNAVAILABLE. The record is stored before anything is published.
+   * Claims the key for a push with this fingerprint. Throws IDEMPOTENCY_MISMATCH, IN_PROGRESS (while the api that drives it lives),
+   * STATE_UNAVAILABLE, and PUBLISH_UNKNOWN. The record is stored before anything is published.
    */
   async claim(app: string, key: string, fingerprint: string, messageId: MessageId): Promise<Claim> {
     const { clock, announceMs } = this.#deps;
     const name = `${app}\0${key}`;
     const known = this.#knownHere(name, fingerprint);
     if (known !== undefined) return known;
-    this.#driven.set(name, { fingerprint, record: undefined });
+    this.#driven.set(name, { fingerprint });
     this.#size.set({ id: this.#deps.id }, this.#driven.size);
     try {
       // An api that nobody has heard of would count as gone while it publishes.
@@ -86,11 +93,9 @@ export class Idempotency {
 
   /** Stores the ends that state did not take; called when it may be back. */
   async storeEnds(): Promise<void> {
-    for (const [name, { record }] of this.#driven) {
-      if (record === undefined) continue;
-      const separator = name.indexOf('\0');
+    for (const [name, driven] of this.#driven) {
       try {
-        await this.#store(name.slice(0, separator), name.slice(separator + 1), record);
+        await this.#store(name, driven);
       } catch {
         return;
       }
@@ -102,25 +107,27 @@ export class Idempotency {
     const driven = this.#driven.get(name);
     if (driven === undefined) return undefined;
     if (driven.fingerprint !== fingerprint) throw new ApiError('IDEMPOTENCY_MISMATCH');
-    const { record } = driven;
+    const answer = driven.end?.record.answer;
     // A dropped one is free as soon as state knows of it.
-    if (record === undefined || record === 'dropped' || record.answer === undefined) throw new ApiError('IN_PROGRESS');
-    return { kind: 'answered', ...record.answer };
+    if (answer === undefined) throw new ApiError('IN_PROGRESS');
+    return { kind: 'answered', ...answer };
   }
 
   async #begin(app: string, key: string, fingerprint: string, messageId: MessageId): Promise<Claim> {
     const { state, incarnation } = this.#deps;
     const mine: IdempotencyRecord = { message_id: messageId, fingerprint, api: incarnation };
     const { begun, record } = await state.beginIdempotent(app, key, mine);
-    if (begun) return { kind: 'ours', message_id: messageId, again: false, claim: this.#open(app, key, mine) };
+    if (begun) return { kind: 'ours', message_id: messageId, claim: this.#open(app, key, mine) };
     if (record.fingerprint !== fingerprint) throw new ApiError('IDEMPOTENCY_MISMATCH');
     if (record.answer !== undefined) return { kind: 'answered', ...record.answer };
     if (await this.#isDrivenElsewhere(record.api)) throw new ApiError('IN_PROGRESS');
     const { message_id } = record;
+    // Before it is taken over: while nobody can tell, it stays where the retry at any api finds it.
+    const before = await this.#deps.published(message_id);
     const isTaken = await state.takeOverIdempotent(app, key, { message_id, from_api: record.api, to_api: incarnation });
     // Another retry was first, or the answer came after all.
     if (!isTaken) throw new ApiError('IN_PROGRESS');
-    return { kind: 'ours', message_id, again: true, claim: this.#open(app, key, { ...record, api: incarnation }) };
+    return { kind: 'ours', message_id, before, claim: this.#open(app, key, { ...record, api: incarnation }) };
   }
 
   /** This process holds the key's place in `#driven`: a record in its own name is one that it gave up. */
@@ -132,25 +139,45 @@ export class Idempotency {
 
   #open(app: string, key: string, record: IdempotencyRecord): OpenClaim {
     const name = `${app}\0${key}`;
-    const end = async (ended: IdempotencyRecord | 'dropped') => {
-      this.#driven.set(name, { fingerprint: record.fingerprint, record: ended });
+    const end = async (ended: IdempotencyRecord, kept: boolean) => {
+      const driven: Driven = { fingerprint: record.fingerprint, end: { record: ended, kept } };
+      this.#driven.set(name, driven);
       try {
-        await this.#store(app, key, ended);
+        await this.#store(name, driven);
       } catch (error) {
         this.#deps.log.warn({ err: error }, 'the end of a keyed push is not recorded yet');
         if (this.#driven.size > DRIVEN_MAX) this.#forget(name);
       }
     };
     return {
-      answered: (status, body) => end({ ...record, answer: { status, body } }),
-      dropped: () => end('dropped'),
+      answered: (status, body) => end({ ...record, answer: { status, body } }, true),
+      dropped: () => end(record, false),
       abandoned: () => this.#forget(name),
     };
   }
 
-  async #store(app: string, key: string, record: IdempotencyRecord | 'dropped'): Promise<void> {
-    await this.#deps.state.finishIdempotent(app, key, record === 'dropped' ? undefined : record);
-    this.#forget(`${app}\0${key}`);
+  /** One store at a time per key. */
+  #store(name: string, driven: Driven): Promise<void> {
+    if (driven.end === undefined) return Promise.resolve();
+    driven.storing ??= this.#finish(name, driven, driven.end).finally(() => {
+      delete driven.storing;
+    });
+    return driven.storing;
+  }
+
+  async #finish(name: string, driven: Driven, { record, kept }: NonNullable<Driven['end']>): Promise<void> {
+    const { state } = this.#deps;
+    const separator = name.indexOf('\0');
+    const [app, key] = [name.slice(0, separator), name.slice(separator + 1)];
+    const gone = driven.tried === true && !kept && !(await this.#isStillOurs(app, key, record));
+    driven.tried = true;
+    if (!gone) await state.finishIdempotent(app, key, kept ? record : undefined);
+    this.#forget(name);
+  }
+
+  /** A drop that failed may have been carried out, and the key be somebody else's since. */
+  #isStillOurs(app: string, key: string, { message_id, api }: IdempotencyRecord): Promise<boolean> {
+    return this.#deps.state.takeOverIdempotent(app, key, { message_id, from_api: api, to_api: api });
   }
 
   #forget(name: string): void {

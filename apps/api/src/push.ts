@@ -16,6 +16,7 @@ import { success } from './answers.ts';
 import type { Budgets } from './budgets.ts';
 import type { ApiConfig } from './config.ts';
 import type { Caller } from './credentials.ts';
+import type { Published } from './first-attempt.ts';
 import { endClaim, fingerprintOf, type Idempotency, type OpenClaim } from './idempotency.ts';
 import type { Fate, Publisher, PublishOrder } from './publish.ts';
 
@@ -124,8 +125,9 @@ export class Pushes {
     caller: Caller,
     request: PushRequest,
     { traceparent }: PushContext,
-    { message_id, again, claim }: { message_id: MessageId; again: boolean; claim: OpenClaim },
+    { message_id, before, claim }: { message_id: MessageId; before?: Published; claim: OpenClaim },
   ): Promise<PushAnswer> {
+    const again = before !== undefined;
     let end: Promise<void> | undefined;
     const endAs = (fate: Fate, body: string) => {
       // What a first attempt may have stored is still there when this one stored nothing.
@@ -135,7 +137,8 @@ export class Pushes {
       const audience = await this.resolve(caller.app.id, request);
       const body = answerText(message_id, audience);
       const onFate = (fate: Fate) => endAs(fate, body);
-      await this.#publish(caller, request, audience, { messageId: message_id, again, traceparent, onFate });
+      const facts = { messageId: message_id, again, traceparent, onFate, accepted: audience.uids.length };
+      await this.#publish(caller, request, again ? without(audience, before) : audience, facts);
       await end;
       return { status: 200, body };
     } catch (error) {
@@ -188,7 +191,7 @@ export class Pushes {
       message: request.message,
       c_time: messageIdTime(facts.messageId),
       ttl_s: request.ttl_s ?? Math.min(caller.app.settings.default_ttl_s, this.#deps.config.ttlMaxS),
-      accepted: audience.uids.length,
+      accepted: facts.accepted ?? audience.uids.length,
       traceparent: this.#trace(facts.traceparent),
     };
     if (request.platforms !== undefined) push.platforms = request.platforms;
@@ -223,6 +226,20 @@ interface OrderFacts {
   again: boolean;
   traceparent?: string | undefined;
   onFate?: (fate: Fate) => void;
+  /** Receivers of the whole push, when this is the rest of one. */
+  accepted?: number;
+}
+
+/** Who is still to get a push; nobody when all have it. */
+function without(audience: Audience, published: Published): Audience {
+  const missing = [...audience.uids.keys()].filter(
+    (at) => published !== 'all' && !published.has(audience.uids[at] ?? ''),
+  );
+  return {
+    ...audience,
+    uids: missing.map((at) => audience.uids[at] ?? ''),
+    hashes: missing.map((at) => audience.hashes[at] ?? 0),
+  };
 }
 
 /** The parts of a push: its receivers by partition, in the order given. Most pushes have one receiver. */

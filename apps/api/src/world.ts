@@ -80,7 +80,7 @@ export async function openWorld(): Promise<World> {
     },
     async api(env = {}, replaced = {}) {
       const deps: ApiDeps = {
-        config: loadConfig(apiFields, env),
+        config: loadConfig({ ...apiFields, ...stateFields }, env),
         log,
         metrics: new Metrics(),
         clock,
