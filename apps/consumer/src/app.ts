@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Archive, ArchiveConfig } from '@message-push/archive';
 import type { Bus, Lag } from '@message-push/bus';
-import type { RingDocument } from '@message-push/protocol';
+import type { MessageId, RingDocument } from '@message-push/protocol';
 import {
   type App,
   type Clock,
@@ -42,6 +42,8 @@ export interface ConsumerDeps {
   bus: Bus;
   state: State;
   archive: Archive;
+  /** True for a message that its sender took back: it is neither appended nor posted any more. Default: none is. */
+  isRecalled?: (messageId: MessageId) => boolean;
   /** In [0, 1): spreads retries. Default Math.random. */
   jitter?: () => number;
 }
@@ -85,7 +87,8 @@ class ConsumerApp implements App {
     const letters = new DeadLetters({ bus, metrics, clock, log });
     const ring = { ring: () => this.#ring().ring(), refresh: () => this.#ring().refresh() };
     const { inboxes } = state;
-    const posts = new Posts({ id, nodes, ring, inboxes, config, metrics, retry, log });
+    const isRecalled = deps.isRecalled ?? (() => false);
+    const posts = new Posts({ id, nodes, ring, inboxes, isRecalled, config, metrics, retry, log });
     const router = new Router({ posts, receipts, metrics, clock });
     const appends = new Appends({ inboxes, callsMax: config.consumerAppendsMax, metrics, log });
     this.#deps = deps;
@@ -96,7 +99,8 @@ class ConsumerApp implements App {
     this.#ringSeen = ringSeen(deps.metrics, 'consumer', id, clock);
     this.#receipts = receipts;
     this.#book = book;
-    this.#delivery = new DeliveryGroup({ bus, state, appends, router, letters, book, config, metrics, clock, log });
+    const parts = { appends, router, letters, retry, book, isRecalled };
+    this.#delivery = new DeliveryGroup({ bus, state, ...parts, config, metrics, clock, log });
     this.#history = new History({ bus, archive, config, metrics, log, openLog: () => book.open() });
     this.#server = createHealthServer({ metrics: deps.metrics, missing: () => this.missing() });
   }
@@ -178,9 +182,10 @@ class ConsumerApp implements App {
     this.#delivery.tick();
     void this.#book.tell();
     const now = clock.now();
-    const { paused, oldest } = this.#delivery.status();
+    const { paused, bytes, oldest } = this.#delivery.status();
     this.#metrics.unsettled.set(this.#delivery.unsettled);
     this.#metrics.paused.set(paused);
+    this.#metrics.readBytes.set(bytes);
     this.#metrics.oldestMs.set(oldest === undefined ? 0 : Math.max(0, now - oldest));
     if (now - this.#lagAt < LAG_EVERY_MS) return;
     this.#lagAt = now;

@@ -9,7 +9,30 @@ export const consumerFields = {
   consumerUnsettledMax: field(
     'CONSUMER_UNSETTLED_MAX',
     int(10_000, 1, 1_000_000),
-    'A partition with more entries under way is paused.',
+    'Entries of a partition that may be under way at once; the others wait their turn.',
+  ),
+  consumerReadBytesMax: field(
+    'CONSUMER_READ_BYTES_MAX',
+    int(32 * 1024 * 1024, 64 * 1024, 16 * 1024 * 1024 * 1024),
+    'Memory for bus records that were read and are not done, shared by the partitions; each may exceed its share by one batch.',
+    { unit: 'bytes' },
+  ),
+  consumerUidBytesMax: field(
+    'CONSUMER_UID_BYTES_MAX',
+    int(128 * 1024, 1024, 16 * 1024 * 1024),
+    'Bytes appended for one receiver ahead of the answers to their posts: half of INBOX_BYTES_MAX.',
+    { unit: 'bytes' },
+  ),
+  consumerUidEntriesMax: field(
+    'CONSUMER_UID_ENTRIES_MAX',
+    int(100, 1, 100_000),
+    'Entries appended for one receiver ahead of the answers to their posts: half of INBOX_ENTRIES_MAX.',
+  ),
+  consumerUidWaitMs: field(
+    'CONSUMER_UID_WAIT_MS',
+    int(250, 1, 60_000),
+    'A receiver whose nodes answer nothing for so long is appended to all the same.',
+    MS,
   ),
   consumerCommitMs: field('CONSUMER_COMMIT_MS', int(100, 1, 10_000), 'Offsets are committed this far apart.', MS),
   consumerPostEntriesMax: field('CONSUMER_POST_ENTRIES_MAX', int(1000, 1, 10_000), 'Deliveries in one post to a node.'),

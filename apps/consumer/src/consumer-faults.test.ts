@@ -150,7 +150,7 @@ test('while state is away nothing is dead-lettered, and everything goes on in or
   expect((await stores.bus.describe('dead')).ends.every((end) => end === 0)).toBe(true);
 });
 
-test('a batch that failed half-way comes again whole, and what was carried out is not carried out twice', async () => {
+test('entries that state did not take come again, and what was carried out before is not carried out twice', async () => {
   await node.bind(stores.state, 'u1');
   const { append } = stores.state.inboxes;
   let failures = 0;
@@ -179,22 +179,6 @@ test('a message that state refuses for ever goes to the dead letters alone', asy
   await committed();
   const dead = (await receiptsOn(stores.bus)).filter(({ dead_at }) => dead_at !== undefined);
   expect(dead).toMatchObject([{ uid: 'u1', reason: 'too deep' }]);
-});
-
-test('too many unsettled entries pause the partition, and it goes on when they are settled', async () => {
-  await node.bind(stores.state, 'u1');
-  node.mode = 'silent';
-  const consumer = await startConsumer(undo, stores, {
-    ...IMPATIENT,
-    CONSUMER_UNSETTLED_MAX: '5',
-    CONSUMER_BATCH_MAX: '2',
-  });
-  await publish(stores.bus, ...Array.from({ length: 30 }, (_, i) => pushTo(['u1'], `m${i}`)));
-  await soon(async () => expect(await consumer.metric('partitions_paused')).toBe(1));
-  expect(await consumer.metric('records_total')).toBeLessThan(10);
-  node.mode = 'answer';
-  await committed();
-  expect(new Set(node.contents('u1')).size).toBe(30);
 });
 
 test('an offset is committed only when the receipts of its messages are stored', async () => {

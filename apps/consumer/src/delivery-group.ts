@@ -1,9 +1,11 @@
-// The delivery group: appends pushes to inboxes, posts them to the nodes where their receivers are bound, commits what is settled.
+// The delivery group: reads ahead, appends to inboxes app by app in turn, posts to the nodes of the receivers, commits what is settled.
 import type { Bus, BusBatch, Subscription } from '@message-push/bus';
 import { type Bind, OFFSET_LIMITS, type OffsetLimits } from '@message-push/delivery';
+import type { MessageId } from '@message-push/protocol';
 import type { Clock, Log } from '@message-push/runtime';
 import type { State } from '@message-push/state';
-import type { Appended, Appends } from './appends.ts';
+import type { Appends } from './appends.ts';
+import type { Turn } from './backlog.ts';
 import { Commits } from './commits.ts';
 import type { ConsumerConfig } from './config.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -11,8 +13,9 @@ import type { Delivery } from './delivery.ts';
 import type { LogBook } from './log-book.ts';
 import type { ConsumerMetrics } from './metrics.ts';
 import { Partition } from './partition.ts';
-import type { Router } from './router.ts';
-import { type Item, type Work, workOf } from './work.ts';
+import type { Retry } from './retry.ts';
+import type { Routed, Router } from './router.ts';
+import { type Item, itemsOf, type PushWork, readWork } from './work.ts';
 
 export interface DeliveryGroupDeps {
   bus: Pick<Bus, 'describe' | 'subscribe'>;
@@ -20,6 +23,9 @@ export interface DeliveryGroupDeps {
   appends: Appends;
   router: Router;
   letters: DeadLetters;
+  retry: Retry;
+  /** A message that its sender took back: it is neither appended nor posted. */
+  isRecalled(messageId: MessageId): boolean;
   book: LogBook;
   config: ConsumerConfig;
   metrics: ConsumerMetrics;
@@ -29,7 +35,8 @@ export interface DeliveryGroupDeps {
 
 /**
  * Promises: an offset is committed only when every message before it is in its inboxes, was answered by the nodes where its receiver is
- * bound (or those are out of the ring), and its receipts are stored. Nothing is posted before all that was read earlier is appended.
+ * bound (or those are out of the ring), and its receipts are stored. Of one app nothing is appended before what was read earlier, and nothing
+ * posted before it is appended; apps take turns. What is read, what is under way, and what is ahead of one receiver's posts is bounded.
  */
 export class DeliveryGroup {
   #deps: DeliveryGroupDeps;
@@ -46,6 +53,7 @@ export class DeliveryGroup {
     this.#limits = {
       ...OFFSET_LIMITS,
       unsettledMax: config.consumerUnsettledMax,
+      bytesMax: config.consumerReadBytesMax,
       lossWindowMs: state.lossWindowMs,
     };
     this.#commits = new Commits({
@@ -69,10 +77,13 @@ export class DeliveryGroup {
     this.#commits.to(this.#subscription);
   }
 
-  /** Reads no more, waits until what was read is settled or `until` is over, commits, and leaves the group. */
+  /** Starts nothing more, waits until what is under way is settled or `until` is over, commits, and leaves the group. */
   async stop(until: Promise<void>): Promise<void> {
     this.#stopping = true;
-    for (const { number } of this.#partitions.values()) this.#subscription?.pause(number);
+    for (const partition of this.#partitions.values()) {
+      this.#subscription?.pause(partition.number);
+      partition.wake();
+    }
     let over = false;
     void until.then(() => {
       over = true;
@@ -88,16 +99,18 @@ export class DeliveryGroup {
     return sum;
   }
 
-  /** For the gauges: partitions that do not read on, and since when the oldest entry waits. */
-  status(): { paused: number; oldest: number | undefined } {
+  /** For the gauges: partitions that do not go on, bytes read and not done, and since when the oldest entry waits. */
+  status(): { paused: number; bytes: number; oldest: number | undefined } {
     let paused = 0;
+    let bytes = 0;
     let oldest: number | undefined;
     for (const partition of this.#partitions.values()) {
       if (partition.paused) paused++;
+      bytes += partition.bytes;
       if (partition.oldest !== undefined && partition.oldest < (oldest ?? Number.POSITIVE_INFINITY))
         oldest = partition.oldest;
     }
-    return { paused, oldest };
+    return { paused, bytes, oldest };
   }
 
   /** Call it now and then: what state may have lost is read again even if nothing new comes. */
@@ -107,18 +120,37 @@ export class DeliveryGroup {
   }
 
   #onAssigned(given: { partition: number; committed: number }[]): void {
-    const { state, metrics } = this.#deps;
+    const { state, config, metrics } = this.#deps;
     this.#commits.own(given.map(({ partition }) => partition));
     for (const { partition, committed } of given) {
       const deps = {
         subscription: () => this.#subscription,
         limits: this.#limits,
+        config,
         metrics,
         endOf: (number: number) => this.#endOf(number),
         onSettled: () => this.#commits.soon(),
       };
-      this.#partitions.set(partition, new Partition(partition, committed, state.connection(), deps));
+      const own = new Partition(partition, committed, state.connection(), deps);
+      this.#partitions.set(partition, own);
+      void this.#work(own);
     }
+    this.#shareBytes();
+  }
+
+  #onRevoked(partitions: number[]): void {
+    this.#commits.forget(partitions);
+    for (const partition of partitions) {
+      this.#partitions.get(partition)?.wake();
+      this.#partitions.delete(partition);
+    }
+    this.#shareBytes();
+  }
+
+  /** Each partition may read its share of the bytes, and at least one record. */
+  #shareBytes(): void {
+    const { consumerReadBytesMax } = this.#deps.config;
+    this.#limits.bytesMax = Math.max(1, Math.floor(consumerReadBytesMax / Math.max(1, this.#partitions.size)));
   }
 
   async #endOf(partition: number): Promise<number | undefined> {
@@ -130,65 +162,69 @@ export class DeliveryGroup {
     }
   }
 
-  #onRevoked(partitions: number[]): void {
-    this.#commits.forget(partitions);
-    for (const partition of partitions) this.#partitions.delete(partition);
-  }
-
-  /** Rejects when something is away: the bus brings the batch again. What of it was carried out is not carried out twice. */
+  /** Rejects when something is away: the bus brings the batch again, and what of it was read is not read twice. */
   async #onBatch(batch: BusBatch): Promise<void> {
-    const { book, config, clock, metrics, router } = this.#deps;
+    const { book, clock, metrics } = this.#deps;
     const partition = this.#partitions.get(batch.partition);
     if (partition === undefined || this.#stopping) throw new Error('this partition is given up');
     const { turn } = partition;
     const { generation } = await book.open();
     await partition.begin(batch.end);
     if (!this.#goesOn(partition, turn)) return;
-    const options = {
-      partition,
-      generation,
-      reports: router,
-      onlineOnlyMs: config.consumerOnlineOnlyMs,
-      now: clock.now(),
-    };
-    let works: Work[] = [];
-    let items = 0;
+    const now = clock.now();
+    for (const record of batch.records) if (readWork(record, partition, generation, now)) metrics.records.inc();
+    partition.wake();
     const last = batch.records.at(-1);
-    for (const record of batch.records) {
-      const work = workOf(record, options);
-      if (work !== undefined) {
-        metrics.records.inc();
-        works.push(work);
-        items += work.items.length;
-      }
-      if (items < config.consumerAppendsMax && record !== last) continue;
-      if (!(await this.#carryOut(partition, turn, works))) return;
-      works = [];
-      items = 0;
-    }
     if (last === undefined) return;
     partition.behind = last.offset + 1 < batch.end;
     book.saw(partition.number, last.offset);
   }
 
-  /** False when the partition is not ours any more, or has gone back because the connection to state is new. */
-  async #carryOut(partition: Partition, turn: number, works: Work[]): Promise<boolean> {
-    const { state, clock, appends, router } = this.#deps;
+  /** One partition, as long as it is ours: turn by turn. */
+  async #work(partition: Partition): Promise<void> {
+    const { config, clock } = this.#deps;
+    // The partition is among ours when the first turn begins.
+    await Promise.resolve();
+    while (this.#partitions.get(partition.number) === partition && !this.#stopping) {
+      const next = partition.start(config.consumerAppendsMax, clock.now());
+      if (next.entries === 0) await partition.news();
+      else await this.#untilDone(partition, next);
+    }
+  }
+
+  /** What is away is asked again, with the same entries; a new connection to state makes them void. */
+  async #untilDone(partition: Partition, next: Turn): Promise<void> {
+    const { retry, log } = this.#deps;
+    const { turn } = partition;
+    for (let failures = 0; this.#goesOn(partition, turn) && !retry.stopped; failures++) {
+      try {
+        await this.#carryOut(partition, turn, next);
+        return;
+      } catch (cause) {
+        if (failures === 0)
+          log.warn({ err: cause, partition: partition.number }, 'entries are not appended; trying again');
+      }
+      await retry.pause(failures);
+    }
+  }
+
+  async #carryOut(partition: Partition, turn: number, { pieces, dead }: Turn): Promise<void> {
+    const { state, clock, config, appends, router, isRecalled } = this.#deps;
     const connection = state.connection();
-    if (!this.#goesOn(partition, turn)) return false;
-    if (works.length === 0) return true;
-    const sentAt = clock.now();
-    const items = works.flatMap((work) => work.items);
+    const now = clock.now();
+    const { consumerOnlineOnlyMs: onlineOnlyMs } = config;
+    const items = pieces.flatMap((piece) =>
+      itemsOf(piece, { partition, reports: router, onlineOnlyMs, isRecalled, now }),
+    );
     const [appended, binds] = await Promise.all([
       appends.append(items.flatMap(({ call }) => call ?? [])),
       this.#bindsOf(items.filter(({ fate }) => fate === 'once')),
     ]);
-    if (!this.#goesOn(partition, turn)) return false;
-    partition.stateAnswered(connection, sentAt);
-    await this.#bury(partition, works, appended);
-    if (!this.#goesOn(partition, turn)) return false;
-    router.route(partition, works, appended, binds);
-    return true;
+    if (!this.#goesOn(partition, turn)) return;
+    partition.stateAnswered(connection, now);
+    await this.#bury(partition, { dead, items, appended });
+    if (!this.#goesOn(partition, turn)) return;
+    router.route(partition, { dead, items, appended, binds });
   }
 
   #goesOn(partition: Partition, turn: number): boolean {
@@ -199,28 +235,26 @@ export class DeliveryGroup {
 
   async #bindsOf(items: Item[]): Promise<Map<Delivery, Bind[]>> {
     if (items.length === 0) return new Map();
-    const binds = await this.#deps.state.inboxes.binds(items.map(({ receiver }) => receiver));
+    const receivers = items.map(({ delivery: { message, uid } }) => ({ app: message.app, uid }));
+    const binds = await this.#deps.state.inboxes.binds(receivers);
     return new Map(items.map(({ delivery }, i) => [delivery, binds[i] ?? []]));
   }
 
   /** Letters are stored before anything of their record is settled. */
-  async #bury(partition: Partition, works: Work[], appended: Appended[]): Promise<void> {
+  async #bury(partition: Partition, { dead, items, appended }: Omit<Routed, 'binds'>): Promise<void> {
+    const { letters } = this.#deps;
+    for (const { record, letter } of dead) {
+      const { receivers: _receivers, ...known } = letter;
+      await letters.bury({ partition: partition.number, offset: record.offset, ...known });
+    }
+    const buried = new Set<PushWork>();
     let next = 0;
-    for (const { record, dead, items, pushes } of works) {
-      const place = { partition: partition.number, offset: record.offset };
-      for (const { letter } of dead) {
-        const { receivers: _receivers, ...known } = letter;
-        await this.#deps.letters.bury({ ...place, ...known });
-      }
-      const buried = new Set<string>();
-      for (const { call, delivery } of items) {
-        const result = call === undefined ? undefined : appended[next++];
-        const { message_id } = delivery.message;
-        if (result === undefined || !('refused' in result) || buried.has(message_id)) continue;
-        buried.add(message_id);
-        const found = pushes.find(({ push }) => push.message_id === message_id);
-        if (found !== undefined) await this.#deps.letters.bury({ ...place, ...found, reason: result.refused });
-      }
+    for (const { call, work } of items) {
+      const result = call === undefined ? undefined : appended[next++];
+      if (result === undefined || !('refused' in result) || buried.has(work)) continue;
+      buried.add(work);
+      const { record, index, push } = work;
+      await letters.bury({ partition: partition.number, offset: record.offset, index, push, reason: result.refused });
     }
   }
 

@@ -82,11 +82,22 @@ export async function startConsumer(
   stores: Stores,
   env: Record<string, string> = {},
   clock: Clock = systemClock,
+  more: Pick<ConsumerDeps, 'isRecalled'> = {},
 ): Promise<TestConsumer> {
   const config = loadConfig({ ...consumerFields, ...archiveFields }, { ...QUICK, ...env });
   const id = `consumer-${++lives}`;
   const metrics = new Metrics();
-  const deps: ConsumerDeps = { config, log, metrics, clock, id, incarnation: id, clusterSecrets: [SECRET], ...stores };
+  const deps: ConsumerDeps = {
+    config,
+    log,
+    metrics,
+    clock,
+    id,
+    incarnation: id,
+    clusterSecrets: [SECRET],
+    ...stores,
+    ...more,
+  };
   const app = buildApp(deps);
   const address = await app.listen({ host: '127.0.0.1', port: 0 });
   undo.add(() => app.stop());

@@ -2,6 +2,7 @@
 import type { BusRecord, Subscription } from '@message-push/bus';
 import {
   committable,
+  isDone,
   isFresh,
   isFull,
   type Mark,
@@ -11,15 +12,23 @@ import {
   onCommitted,
   onRead,
   onSettled,
+  onStarted,
   onStateAnswer,
   openOffsets,
+  roomFor,
 } from '@message-push/delivery';
+import { Backlog, type Turn } from './backlog.ts';
+import type { ConsumerConfig } from './config.ts';
 import type { ConsumerMetrics } from './metrics.ts';
+import { Pace } from './pace.ts';
+import type { RecordWork } from './work.ts';
 
 export interface PartitionDeps {
   /** Known once the group is joined. */
   subscription(): Pick<Subscription, 'pause' | 'resume' | 'rewind'> | undefined;
+  /** Shared by the partitions of this consumer. */
   limits: OffsetLimits;
+  config: ConsumerConfig;
   metrics: ConsumerMetrics;
   /** Where the log ends now; undefined = not known. */
   endOf(partition: number): Promise<number | undefined>;
@@ -29,11 +38,17 @@ export interface PartitionDeps {
 
 export class Partition {
   readonly number: number;
+  /** Read and not on its way. */
+  readonly backlog = new Backlog();
+  #pace: Pace;
+  #wake: (() => void) | undefined;
   #deps: PartitionDeps;
   #offsets: ReturnType<typeof openOffsets>;
   /** When the bus stored the records that are not settled, in order of reading. */
   #unsettledSince = new Map<Mark, number>();
   #paused = false;
+  /** Entries wait because too many are under way. */
+  #held = false;
   #endAtStart: Promise<number | undefined>;
   /** Stored at, and offset, of the record read last; -1 = none yet. */
   lastAt = 0;
@@ -46,6 +61,7 @@ export class Partition {
   constructor(number: number, committed: number, connection: number, deps: PartitionDeps) {
     this.number = number;
     this.#deps = deps;
+    this.#pace = new Pace({ config: deps.config, metrics: deps.metrics, onRoom: () => this.wake() });
     this.#offsets = openOffsets(committed, connection);
     this.#endAtStart = deps.endOf(number);
   }
@@ -67,8 +83,14 @@ export class Partition {
     return this.#offsets.unsettled;
   }
 
+  /** Of the records that were read and are not done, estimated. */
+  get bytes(): number {
+    return this.#offsets.bytes;
+  }
+
+  /** It does not go on before something is settled. */
   get paused(): boolean {
-    return this.#paused;
+    return this.#paused || this.#held;
   }
 
   /** Records wait to be committed, settled or not. */
@@ -82,35 +104,62 @@ export class Partition {
     return this.behind ? this.lastAt : undefined;
   }
 
-  /** The mark of a record with so many entries; undefined when it was applied already: a batch that failed comes again whole. */
-  read(record: BusRecord, entries: number): Mark | undefined {
+  /** The mark of a record that takes so many bytes; undefined when it was read already: a batch that failed comes again whole. */
+  read(record: BusRecord, bytes: number): Mark | undefined {
     const { marks, committed } = this.#offsets;
-    if (record.offset < committed) return undefined;
-    const last = marks.at(-1);
-    if (last !== undefined && record.offset <= last.offset) {
-      const known = marks.find(({ offset }) => offset === record.offset);
-      return known?.appliedAt === undefined ? known : undefined;
-    }
+    if (record.offset < committed || record.offset <= (marks.at(-1)?.offset ?? -1)) return undefined;
     this.lastAt = record.at;
     this.lastOffset = record.offset;
-    const mark = onRead(this.#offsets, record.offset, entries);
-    if (entries > 0) this.#unsettledSince.set(mark, record.at);
+    const mark = onRead(this.#offsets, record.offset, bytes);
+    this.#unsettledSince.set(mark, record.at);
     if (!this.#paused && isFull(this.#offsets, this.#deps.limits)) this.#pause();
     return mark;
   }
 
-  applied(mark: Mark, now: number): void {
-    onApplied(mark, now);
-    if (mark.left === 0) this.#deps.onSettled();
+  /**
+   * What goes on its way next, at most `max` entries; empty while nothing waits, or too much is under way. Small turns are waited out:
+   * half of what may be under way must be settled before a full partition goes on.
+   */
+  start(max: number, now: number): Turn {
+    const { limits } = this.#deps;
+    const room = roomFor(this.#offsets, limits);
+    const enough = Math.min(max, Math.ceil(limits.unsettledMax / 2));
+    this.#held = room < enough && !this.backlog.empty;
+    const turn = this.backlog.take(this.#held ? 0 : Math.min(max, room), this.#pace, now);
+    for (const { record } of turn.dead) onStarted(this.#offsets, record.mark, 1);
+    for (const { work, flights } of turn.pieces) onStarted(this.#offsets, work.record.mark, flights.length);
+    return turn;
+  }
+
+  /** Resolves when `start` may have something. */
+  news(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // Somebody whose nodes are silent is not waited for any longer than this.
+    const timer = this.#pace.blocked ? setTimeout(resolve, this.#deps.config.consumerUidWaitMs) : undefined;
+    this.#wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    return promise;
+  }
+
+  wake(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  /** An entry of the record is routed: when it is the last one, state has answered for all of it. */
+  routed(record: RecordWork, now: number): void {
+    if (--record.open > 0) return;
+    onApplied(this.#offsets, record.mark, now);
+    this.#finish(record.mark);
   }
 
   settled(mark: Mark): void {
     onSettled(this.#offsets, mark);
-    if (mark.left > 0) return;
-    this.#unsettledSince.delete(mark);
-    this.#deps.metrics.settled.inc();
-    this.#deps.onSettled();
-    if (this.#paused && this.#offsets.unsettled <= this.#deps.limits.unsettledMax / 2) this.#resume();
+    this.#finish(mark);
+    const { unsettledMax } = this.#deps.limits;
+    if (!this.backlog.empty && this.#offsets.unsettled <= unsettledMax / 2) this.wake();
   }
 
   stateAnswered(connection: number, sentAt: number): void {
@@ -134,9 +183,20 @@ export class Partition {
     this.turn++;
     this.#endAtStart = this.#deps.endOf(this.number);
     this.#unsettledSince.clear();
+    this.backlog.clear();
+    this.#pace.reset();
+    this.wake();
     this.#deps.metrics.rewinds.inc();
     this.#deps.subscription()?.rewind(this.number);
     if (this.#paused) this.#resume();
+  }
+
+  #finish(mark: Mark): void {
+    if (!isDone(mark)) return;
+    this.#unsettledSince.delete(mark);
+    this.#deps.metrics.settled.inc();
+    this.#deps.onSettled();
+    if (this.#paused && this.#offsets.bytes <= this.#deps.limits.bytesMax / 2) this.#resume();
   }
 
   #pause(): void {

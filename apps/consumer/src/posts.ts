@@ -10,7 +10,7 @@ import {
   openLane,
   takeBatch,
 } from '@message-push/delivery';
-import type { InnerMessage, InnerPushRequest, RingDocument } from '@message-push/protocol';
+import type { InnerMessage, InnerPushRequest, MessageId, RingDocument } from '@message-push/protocol';
 import type { Log } from '@message-push/runtime';
 import type { Inboxes, StateFollower } from '@message-push/state';
 import type { ConsumerConfig } from './config.ts';
@@ -25,6 +25,8 @@ export interface PostsDeps {
   nodes: NodeClient;
   ring: Pick<StateFollower, 'ring' | 'refresh'>;
   inboxes: Pick<Inboxes, 'unbind'>;
+  /** Its sender took the message back: a post that was not sent yet is not sent. */
+  isRecalled(messageId: MessageId): boolean;
   config: ConsumerConfig;
   metrics: ConsumerMetrics;
   retry: Retry;
@@ -127,8 +129,9 @@ export class Posts {
   /** One batch; false = to be tried again after a pause. */
   async #post(lane: NodeLane, address: string, failures: number): Promise<boolean> {
     const { metrics, nodes } = this.#deps;
-    const batch = takeBatch(lane.lane, this.#limits);
-    if (batch === undefined) return true;
+    if (takeBatch(lane.lane, this.#limits) === undefined) return true;
+    const batch = this.#keepSent(lane);
+    if (batch.length === 0) return true;
     const stop = metrics.postSeconds.startTimer();
     lane.abort = new AbortController();
     try {
@@ -163,6 +166,18 @@ export class Posts {
     this.#dropOnce(lane);
     onFailed(lane.lane);
     return false;
+  }
+
+  /** The batch under way without what was taken back. */
+  #keepSent({ lane }: NodeLane): Post[] {
+    const posts = lane.inFlight ?? [];
+    const { isRecalled } = this.#deps;
+    const back = posts.filter(({ delivery }) => isRecalled(delivery.message.message_id));
+    if (back.length === 0) return posts;
+    const kept = posts.filter((post) => !back.includes(post));
+    lane.inFlight = kept.length === 0 ? undefined : kept;
+    for (const { delivery } of back) delivery.takenBack();
+    return kept;
   }
 
   /** At most once: whether an online-only message was sent is not known, so it is not sent again. */

@@ -3,12 +3,12 @@ import type { Bind } from '@message-push/delivery';
 import type { Receipt } from '@message-push/protocol';
 import type { Clock } from '@message-push/runtime';
 import type { Appended } from './appends.ts';
-import type { Delivery, OfflineReports } from './delivery.ts';
+import { type Delivery, type Reports, Share } from './delivery.ts';
 import type { ConsumerMetrics } from './metrics.ts';
 import type { Partition } from './partition.ts';
 import type { Posts } from './posts.ts';
 import type { Receipts } from './receipts.ts';
-import type { Work } from './work.ts';
+import type { DeadWork, Item } from './work.ts';
 
 export interface RouterDeps {
   posts: Pick<Posts, 'add' | 'flush'>;
@@ -17,32 +17,45 @@ export interface RouterDeps {
   clock: Clock;
 }
 
+/** Entries that state has answered for. */
+export interface Routed {
+  dead: DeadWork[];
+  items: Item[];
+  /** An answer for each item that was to be appended, in order. */
+  appended: Appended[];
+  /** Of the items that are only posted. */
+  binds: Map<Delivery, Bind[]>;
+}
+
 /** Promises: each delivery is settled once, when its nodes have answered and its receipts are stored. */
-export class Router implements OfflineReports {
+export class Router implements Reports {
   #deps: RouterDeps;
 
   constructor(deps: RouterDeps) {
     this.#deps = deps;
   }
 
-  /** Everything of these records is appended; `appended` has an answer for each item that was to be. */
-  route(partition: Partition, works: Work[], appended: Appended[], binds: Map<Delivery, Bind[]>): void {
+  route(partition: Partition, { dead, items, appended, binds }: Routed): void {
     const { posts, receipts, clock } = this.#deps;
     const now = clock.now();
+    for (const { letter, record } of dead) {
+      const share = new Share(partition, record.mark);
+      for (const receiver of letter.receivers)
+        receipts.add({ ...receiver, dead_at: now, reason: letter.reason }, share.hold());
+      share.done();
+      partition.routed(record, now);
+    }
     let next = 0;
-    for (const { mark, items, dead } of works) {
-      for (const { letter, share } of dead) {
-        for (const receiver of letter.receivers)
-          receipts.add({ ...receiver, dead_at: now, reason: letter.reason }, share.hold());
-        share.done();
+    for (const { fate, delivery, work } of items) {
+      if (fate === 'append') this.#append(delivery, appended[next++], now);
+      else if (fate === 'once') this.#post(delivery, binds.get(delivery) ?? []);
+      else {
+        delivery.land();
+        if (fate === 'late') this.#late(delivery, now);
+        else if (fate === 'recalled') this.recalled(delivery);
+        else delivery.done();
       }
-      for (const item of items) {
-        if (item.fate === 'append') this.#append(item.delivery, appended[next++], now);
-        else if (item.fate === 'late') this.#late(item.delivery, now);
-        else if (item.fate === 'once') this.#post(item.delivery, binds.get(item.delivery) ?? []);
-        else item.delivery.done();
-      }
-      partition.applied(mark, now);
+      partition.routed(work.record, now);
     }
     posts.flush();
   }
@@ -51,6 +64,7 @@ export class Router implements OfflineReports {
     const { receipts, metrics } = this.#deps;
     if (result === undefined || 'refused' in result) {
       const reason = result === undefined ? 'state gave no answer' : result.refused;
+      delivery.land();
       receipts.add({ ...aboutOf(delivery), dead_at: now, reason }, delivery);
       return;
     }
@@ -63,6 +77,7 @@ export class Router implements OfflineReports {
     if (result.outcome === 'new') metrics.appended.inc();
     else metrics.redelivered.inc();
     if (result.outcome === 'gone' || result.outcome === 'again') {
+      delivery.land();
       delivery.done();
       return;
     }
@@ -88,6 +103,13 @@ export class Router implements OfflineReports {
     const receipt: Receipt = { ...aboutOf(delivery), offline_at: clock.now() };
     if (delivery.message.online_only === true) receipt.reason = 'nobody was online';
     receipts.add(receipt, delivery);
+  }
+
+  /** Its sender took it back before it was posted. */
+  recalled(delivery: Delivery): void {
+    const { receipts, metrics, clock } = this.#deps;
+    metrics.recalled.inc();
+    receipts.add({ ...aboutOf(delivery), recalled_at: clock.now() }, delivery);
   }
 }
 
