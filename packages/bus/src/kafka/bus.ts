@@ -31,7 +31,6 @@ export function createKafkaBus(deps: KafkaBusDeps): Bus {
 
 class KafkaBus implements Bus {
   readonly #deps: KafkaBusDeps;
-  readonly #driver: DriverOptions;
   readonly #cluster: Cluster;
   readonly #offsets: Offsets;
   readonly #lanes = new Map<Topic, Lane>();
@@ -41,7 +40,7 @@ class KafkaBus implements Bus {
   constructor(deps: KafkaBusDeps) {
     this.#deps = deps;
     const { settings, clock, log, metrics } = deps;
-    this.#driver = {
+    const driver: DriverOptions = {
       clientId: 'message-push',
       ...(settings.ssl && { ssl: settings.ssl }),
       ...(settings.sasl && { sasl: settings.sasl }),
@@ -49,7 +48,7 @@ class KafkaBus implements Bus {
       requestTimeout: settings.requestMs,
       logger: driverLogger(seldom(clock, (text, broker) => log?.debug({ broker }, text))),
     };
-    this.#cluster = new Cluster({ settings, driver: this.#driver, clock, log, metrics });
+    this.#cluster = new Cluster({ settings, driver, clock, log, metrics });
     this.#offsets = new Offsets(this.#cluster);
     this.#cluster.onRecreated((topic) => {
       for (const [member, of] of this.#members) if (of === topic) member.restart();
@@ -72,7 +71,7 @@ class KafkaBus implements Bus {
     let lane = this.#lanes.get(topic);
     if (lane === undefined) {
       const { settings, clock, log, metrics } = this.#deps;
-      lane = new Lane({ cluster: this.#cluster, driver: this.#driver, settings, clock, log, metrics }, topic);
+      lane = new Lane({ cluster: this.#cluster, settings, clock, log, metrics }, topic);
       this.#lanes.set(topic, lane);
     }
     return lane.publish(records);
@@ -83,7 +82,7 @@ class KafkaBus implements Bus {
     await this.#cluster.known(options.topic);
     if (this.#closing) throw this.#cluster.unavailable(new Error('the bus is closed'));
     const groupId = groupOf(settings, options.group, options.topic);
-    const shared = { cluster: this.#cluster, offsets: this.#offsets, driver: this.#driver };
+    const shared = { cluster: this.#cluster, offsets: this.#offsets };
     const member = new Member({ ...shared, settings, clock, log, metrics, groupId }, options);
     this.#members.set(member, options.topic);
     const { close } = member;

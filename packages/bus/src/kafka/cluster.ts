@@ -5,7 +5,8 @@ import type { Topic } from '../index.ts';
 import { Connections } from './connections.ts';
 import { type Address, type Broker, call, check, type DriverOptions, errorOf, openBroker, send } from './driver.ts';
 import { type ClusterMetadata, metadataRequest, type TopicMetadata } from './metadata.ts';
-import { type KafkaSettings, nameOf, PARTITIONS_DEFAULT, TOPICS } from './settings.ts';
+import { type KafkaSettings, nameOf, TOPICS } from './settings.ts';
+import { bytesMaxOf, checkPartitions, makeTopics } from './topics.ts';
 
 const RETRY_FIRST_MS = 100;
 const RETRY_LAST_MS = 1000;
@@ -17,7 +18,6 @@ const SAY_AGAIN_MS = 30_000;
 const METADATA_API = 3;
 const METADATA_VERSION = 10;
 const UNKNOWN_TOPIC = 3;
-const TOPIC_EXISTS = 36;
 
 export interface KnownTopic {
   name: string;
@@ -48,10 +48,12 @@ export class Cluster {
   readonly #topics = new Map<Topic, KnownTopic>();
   readonly #coordinators = new Map<string, number>();
   readonly #missingSince = new Map<Topic, number>();
+  readonly #connections = new Set<Connections>();
   readonly #recreated: ((topic: Topic) => void)[] = [];
   readonly #up;
   readonly #anew;
   #metadata: ClusterMetadata | undefined;
+  #answered = -1;
   #problem: Error | undefined = new Error('not connected yet');
   #said: { text: string; at: number } | undefined;
   #refreshing: Promise<void> | undefined;
@@ -61,8 +63,8 @@ export class Cluster {
 
   constructor(deps: ClusterDeps) {
     this.#deps = deps;
-    const { driver, metrics } = deps;
-    this.calls = new Connections(driver, (nodeId) => this.addressOf(nodeId));
+    const { metrics } = deps;
+    this.calls = this.connections(Math.min(deps.settings.connectMs, deps.settings.requestMs));
     this.#up = metrics && gauge(metrics, 'mp_bus_connected', 'Whether the brokers answer and the topics are known');
     this.#anew =
       metrics && counter(metrics, 'mp_bus_topic_recreated_total', 'Topics found to have been made anew', ['topic']);
@@ -84,7 +86,14 @@ export class Cluster {
     this.#recreated.push(listener);
   }
 
-  addressOf(nodeId: number): Address | undefined {
+  /** Connections of one user, with its own time for an answer; those to a broker that left the cluster are cut. */
+  connections(requestTimeout = this.#deps.driver.requestTimeout): Connections {
+    const made = new Connections({ ...this.#deps.driver, requestTimeout }, (nodeId) => this.#addressOf(nodeId));
+    this.#connections.add(made);
+    return made;
+  }
+
+  #addressOf(nodeId: number): Address | undefined {
     return this.#metadata?.brokers.find((broker) => broker.nodeId === nodeId);
   }
 
@@ -133,7 +142,7 @@ export class Cluster {
       call(broker, 'GroupCoordinator', { groupId, coordinatorType: 0 }),
     );
     check(errorCode);
-    if (this.addressOf(coordinator.nodeId) === undefined) await this.refresh();
+    if (this.#addressOf(coordinator.nodeId) === undefined) await this.refresh();
     this.#coordinators.set(groupId, coordinator.nodeId);
     return coordinator.nodeId;
   }
@@ -188,6 +197,7 @@ export class Cluster {
     const { settings } = this.#deps;
     const names = TOPICS.map((topic) => nameOf(settings, topic));
     const metadata = await this.#ask((broker) => metadataOf(broker, names));
+    this.#cut(metadata);
     this.#metadata = metadata;
     const missing: Topic[] = [];
     for (const topic of TOPICS) {
@@ -198,21 +208,30 @@ export class Cluster {
     if (missing.length > 0) await this.#make(missing, metadata);
   }
 
+  /** A broker that hangs leaves the list long before a request to it would end by its time. */
+  #cut({ brokers }: ClusterMetadata): void {
+    const there = new Set(brokers.map(({ nodeId }) => nodeId));
+    for (const { nodeId } of this.#metadata?.brokers ?? []) {
+      if (there.has(nodeId)) continue;
+      for (const connections of this.#connections) {
+        if (connections.closed) this.#connections.delete(connections);
+        else connections.lost(nodeId);
+      }
+      for (const [group, coordinator] of this.#coordinators)
+        if (coordinator === nodeId) this.#coordinators.delete(group);
+    }
+  }
+
   async #learn(topic: Topic, found: TopicMetadata | undefined): Promise<void> {
     const { settings, log } = this.#deps;
     const name = nameOf(settings, topic);
     if (found === undefined || found.errorCode !== 0) throw errorOf(found?.errorCode ?? UNKNOWN_TOPIC);
-    const count = found.partitions.length;
-    const wanted = topic === 'dead' ? undefined : settings.partitions;
-    if (wanted !== undefined && wanted !== count)
-      throw new Error(
-        `the topic ${name} has ${count} partitions, not ${wanted}: their number is fixed (BUS_PARTITIONS)`,
-      );
-    const leaders: number[] = Array(count).fill(-1);
+    const leaders: number[] = Array(found.partitions.length).fill(-1);
     for (const { partition, leader } of found.partitions) leaders[partition] = leader;
+    checkPartitions(topic, settings, leaders.length);
     const before = this.#topics.get(topic);
     const same = before?.id === found.id;
-    const bytesMax = same ? before.bytesMax : await this.#bytesMax(name);
+    const bytesMax = same ? before.bytesMax : await this.#ask((broker) => bytesMaxOf(broker, topic, settings));
     this.#topics.set(topic, { name, id: found.id, leaders, bytesMax });
     this.#missingSince.delete(topic);
     if (before === undefined || same) return;
@@ -231,47 +250,23 @@ export class Cluster {
       (topic) => this.#topics.has(topic) && now - (this.#missingSince.get(topic) ?? now) < MISSING_MS,
     );
     if (fresh) throw new Error(`missing topics: ${names}; made again when they stay away for ${MISSING_MS / 1000} s`);
-    const expected = Math.min(3, settings.seeds.length);
-    if (settings.replication === undefined && brokers.length < expected)
-      throw new Error(
-        `${brokers.length} of ${expected} brokers are there: topics are made when all are (KAFKA_REPLICATION)`,
-      );
-    const topics = missing.map((topic) => topicSpec(topic, settings, brokers.length));
-    const controller = this.addressOf(controllerId) === undefined ? brokers[0]?.nodeId : controllerId;
-    const { topicErrors } = await call(this.calls.broker(controller ?? -1), 'CreateTopics', {
-      topics,
-      validateOnly: false,
-      timeout: settings.requestMs,
-    });
-    for (const { topic, errorCode, errorMessage } of topicErrors) {
-      if (errorCode !== 0 && errorCode !== TOPIC_EXISTS)
-        throw new Error(`the topic ${topic} can't be made: ${errorMessage ?? errorOf(errorCode).message}`);
-    }
+    const controller = this.#addressOf(controllerId) === undefined ? brokers[0]?.nodeId : controllerId;
+    const topics = await makeTopics(this.calls.broker(controller ?? -1), missing, settings, brokers.length);
     log?.info({ topics }, 'topics made');
     throw new Error(`topics are being made: ${names}`);
-  }
-
-  /** The topic's own bound when we may read it. */
-  async #bytesMax(name: string): Promise<number> {
-    const { messageBytesMax } = this.#deps.settings;
-    try {
-      const resource = { type: TOPIC_RESOURCE, name, configNames: ['max.message.bytes'] };
-      const { resources } = await this.#ask((broker) =>
-        call(broker, 'DescribeConfigs', { resources: [resource], includeSynonyms: false }),
-      );
-      return Number(resources[0]?.configEntries[0]?.configValue) || messageBytesMax;
-    } catch {
-      return messageBytesMax;
-    }
   }
 
   /** Asks brokers one after the other until one answers: those known first, then those of the settings. */
   async #ask<T>(question: (broker: Broker) => Promise<T>): Promise<T> {
     let trouble: unknown = new Error('there is no broker');
-    for (const { nodeId } of this.#metadata?.brokers ?? []) {
+    const known = (this.#metadata?.brokers ?? []).map(({ nodeId }) => nodeId);
+    // The one that answered last first: one that hangs costs its time once.
+    for (const nodeId of known.toSorted((a, b) => Number(b === this.#answered) - Number(a === this.#answered))) {
       if (this.#closed) break;
       try {
-        return await question(this.calls.broker(nodeId));
+        const answer = await question(this.calls.broker(nodeId));
+        this.#answered = nodeId;
+        return answer;
       } catch (cause) {
         trouble = cause;
       }
@@ -291,32 +286,12 @@ export class Cluster {
   }
 }
 
-const TOPIC_RESOURCE = 2;
-
 async function metadataOf(broker: Broker, names: string[]): Promise<ClusterMetadata> {
   if (!broker.isConnected()) await broker.connect();
   const newest = broker.versions?.[METADATA_API]?.maxVersion ?? 0;
   if (newest < METADATA_VERSION) throw new Error('this Kafka is too old: topics have an id since 2.8');
   // What the decoder of this request gives.
   return (await send(broker, metadataRequest(names))) as ClusterMetadata;
-}
-
-/** How a topic is made: three copies, two of them synced before a publish is answered, where there are brokers for it. */
-export function topicSpec(topic: Topic, settings: KafkaSettings, brokers: number): object {
-  const replicationFactor = settings.replication ?? Math.min(3, brokers);
-  const configs = {
-    'cleanup.policy': 'delete',
-    'retention.ms': settings.retentionMs,
-    'max.message.bytes': settings.messageBytesMax,
-    'min.insync.replicas': replicationFactor >= 3 ? 2 : 1,
-    'message.timestamp.type': 'LogAppendTime',
-  };
-  return {
-    topic: nameOf(settings, topic),
-    numPartitions: topic === 'dead' ? 1 : (settings.partitions ?? PARTITIONS_DEFAULT),
-    replicationFactor,
-    configEntries: Object.entries(configs).map(([name, value]) => ({ name, value: String(value) })),
-  };
 }
 
 function messageOf(cause: unknown): string {

@@ -18,6 +18,10 @@ export class Connections {
     this.#addressOf = addressOf;
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Throws when the node is not known (yet); look at the metadata again. */
   broker(nodeId: number): Broker {
     const address = this.#addressOf(nodeId);
@@ -30,6 +34,12 @@ export class Connections {
     const broker = openBroker(this.#options, address);
     this.#brokers.set(nodeId, { broker, address });
     return broker;
+  }
+
+  /** The node is gone: what waits for its answer fails now. */
+  lost(nodeId: number): void {
+    const known = this.#brokers.get(nodeId);
+    if (known !== undefined) giveUp(known.broker);
   }
 
   /** Requests under way are given a moment. */

@@ -34,14 +34,19 @@ export function openBroker(options: DriverOptions, { host, port }: Address): Bro
   return new Broker({ connectionPool, logger, allowAutoTopicCreation: false });
 }
 
-/** Sends one request in the newest version that both sides speak. Error codes are left in the answer, one per topic and partition. */
-export async function call<A extends keyof Answers>(broker: Broker, api: A, args: object): Promise<Answers[A]> {
+/** Sends one request in the newest version that both sides speak. Error codes are left in the answer. An answer may take its own time. */
+export async function call<A extends keyof Answers>(
+  broker: Broker,
+  api: A,
+  args: object,
+  requestTimeout?: number,
+): Promise<Answers[A]> {
   const key = apiKeys[api];
   if (key === undefined) throw new Error(`kafkajs has no ${api}`);
   if (!broker.isConnected()) await broker.connect(); // learns what the broker speaks
   const message = broker.lookupRequest(key, protocol.requests[api])(args);
   // The shapes in Answers are what the decoders of these requests give.
-  return (await send(broker, message)) as Answers[A];
+  return (await send(broker, requestTimeout ? { ...message, requestTimeout } : message)) as Answers[A];
 }
 
 /** Sends a request to a connected broker. One whose connection broke or does not answer is given up: see `isGivenUp`. */

@@ -2,8 +2,8 @@
 import type { Log } from '@message-push/runtime';
 import type { Topic } from '../index.ts';
 import type { Cluster } from './cluster.ts';
-import { Connections } from './connections.ts';
-import { type DriverOptions, errorOf } from './driver.ts';
+import type { Connections } from './connections.ts';
+import { errorOf } from './driver.ts';
 import type { Feed } from './feed.ts';
 import { sendFetch } from './fetch.ts';
 import { FetchSession } from './fetch-session.ts';
@@ -15,7 +15,6 @@ const FETCH_PARTITIONS = 8;
 
 export interface FetcherOptions {
   cluster: Cluster;
-  driver: DriverOptions;
   topic: Topic;
   waitMs: number;
   bytesMax: number;
@@ -42,7 +41,7 @@ export class Fetcher {
 
   constructor(options: FetcherOptions) {
     this.#options = options;
-    this.#connections = new Connections(options.driver, (nodeId) => options.cluster.addressOf(nodeId));
+    this.#connections = options.cluster.connections();
   }
 
   add(feed: Feed): void {

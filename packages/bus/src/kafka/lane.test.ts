@@ -2,6 +2,7 @@ import { ApiError } from '@message-push/protocol';
 import { loadConfig, Metrics, systemClock } from '@message-push/runtime';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { busFields } from '../config.ts';
+import { Connections } from './connections.ts';
 import { driverLogger } from './driver.ts';
 import { FakeBroker } from './fake-broker.ts';
 import { Lane } from './lane.ts';
@@ -30,15 +31,15 @@ function open(env: Record<string, string> = {}): void {
   const logger = driverLogger(() => undefined);
   metrics = new Metrics();
   const topic = { name: 't-pushes', id: 'id', leaders: [1], bytesMax: settings.messageBytesMax };
+  const driver = { clientId: 'test', connectionTimeout: connectMs, requestTimeout: requestMs, logger };
   const cluster = {
-    addressOf: () => ({ host: '127.0.0.1', port: broker.port }),
+    connections: () => new Connections(driver, () => ({ host: '127.0.0.1', port: broker.port })),
     refresh: async () => undefined,
     topic: () => topic,
     topicLimit: () => topic.bytesMax,
     unavailable: (cause?: unknown) => new ApiError('BUS_UNAVAILABLE', { cause }),
   };
-  const driver = { clientId: 'test', connectionTimeout: connectMs, requestTimeout: requestMs, logger };
-  lane = new Lane({ cluster, driver, settings, clock: systemClock, log: undefined, metrics }, 'pushes');
+  lane = new Lane({ cluster, settings, clock: systemClock, log: undefined, metrics }, 'pushes');
 }
 
 const publish = async (...contents: string[]) =>

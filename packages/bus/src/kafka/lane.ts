@@ -3,8 +3,8 @@ import { type Clock, counter, gauge, type Log, type Metrics } from '@message-pus
 import type { Topic } from '../index.ts';
 import { Call, type Chunk, fits, takeChunks } from './batch.ts';
 import type { Cluster } from './cluster.ts';
-import { Connections } from './connections.ts';
-import { call, check, type DriverOptions, errorOf } from './driver.ts';
+import type { Connections } from './connections.ts';
+import { call, check, errorOf } from './driver.ts';
 import { sendProduce } from './produce.ts';
 import { type KafkaSettings, nameOf } from './settings.ts';
 
@@ -20,8 +20,7 @@ const BEGIN_ANEW = new Set([45, 47, 59, 90]);
 const REFUSED = new Set([10, 17, 18, 21, 29, 31, 32, 35, 42, 43, 44, 87]);
 
 export interface LaneDeps {
-  cluster: Pick<Cluster, 'addressOf' | 'refresh' | 'topic' | 'topicLimit' | 'unavailable'>;
-  driver: DriverOptions;
+  cluster: Pick<Cluster, 'connections' | 'refresh' | 'topic' | 'topicLimit' | 'unavailable'>;
   settings: KafkaSettings;
   clock: Clock;
   log: Log | undefined;
@@ -60,8 +59,8 @@ export class Lane {
   constructor(deps: LaneDeps, topic: Topic) {
     this.#deps = deps;
     this.#topic = topic;
-    const { driver, cluster, metrics } = deps;
-    this.#connections = new Connections(driver, (nodeId) => cluster.addressOf(nodeId));
+    const { cluster, metrics } = deps;
+    this.#connections = cluster.connections();
     this.#records = metrics && counter(metrics, 'mp_bus_records_total', 'Records stored', ['topic']);
     this.#retries = metrics && counter(metrics, 'mp_bus_publish_retries_total', 'Sends that were repeated', ['topic']);
     this.#queued = metrics && gauge(metrics, 'mp_bus_queue_bytes', 'Bytes waiting to be published', ['topic']);
@@ -152,7 +151,7 @@ export class Lane {
       }
       const sends = [...perBroker].map(([nodeId, chunks]) => this.#send(nodeId, chunks, producer, open));
       const failed = (await Promise.allSettled(sends)).find(({ status }) => status === 'rejected');
-      return failed?.status === 'rejected' ? failed.reason : 'some partitions are not stored';
+      return failed?.status === 'rejected' ? failed.reason : undefined;
     } catch (cause) {
       return cause;
     }
@@ -179,12 +178,15 @@ export class Lane {
     const topic = nameOf(settings, this.#topic);
     const request = { topic, producerId, producerEpoch, timeoutMs: settings.requestMs, partitions };
     const { topics } = await sendProduce(broker, request, clock.now());
+    let trouble = 0;
     for (const { partition, errorCode, baseOffset } of topics[0]?.partitions ?? []) {
       const chunk = open.get(partition);
       if (chunk === undefined) continue;
+      if (errorCode !== 0) trouble = errorCode;
       if (BEGIN_ANEW.has(errorCode)) this.#beginAnew(chunk, errorCode, open);
       else this.#answered(chunk, errorCode, Number(baseOffset), producer, open);
     }
+    check(trouble);
   }
 
   #answered(chunk: Chunk, code: number, offset: number, producer: ProducerId, open: Map<number, Chunk>): void {

@@ -3,7 +3,7 @@ import { type Clock, counter, type Log, type Metrics } from '@message-push/runti
 import type { SubscribeOptions, Subscription } from '../index.ts';
 import { Reader } from '../reader.ts';
 import type { Cluster } from './cluster.ts';
-import { type DriverOptions, errorOf } from './driver.ts';
+import { errorOf } from './driver.ts';
 import { Feed } from './feed.ts';
 import { Fetcher } from './fetcher.ts';
 import { Membership } from './membership.ts';
@@ -21,7 +21,6 @@ const GROUP_CHANGES = new Set([22, 25, 27]);
 export interface MemberDeps {
   cluster: Cluster;
   offsets: Offsets;
-  driver: DriverOptions;
   settings: KafkaSettings;
   clock: Clock;
   log: Log | undefined;
@@ -59,7 +58,7 @@ export class Member implements Subscription {
     this.#options = options;
     this.joined = this.#first.promise;
     this.joined.catch(() => undefined); // nobody may be waiting any more
-    const { cluster, driver, settings, log, metrics, clock, groupId } = deps;
+    const { cluster, settings, log, metrics, clock, groupId } = deps;
     const { topic } = options;
     const labels: ('group' | 'topic')[] = ['group', 'topic'];
     this.#failures = metrics && counter(metrics, 'mp_bus_batch_failures_total', 'Batches that come again', labels);
@@ -69,7 +68,6 @@ export class Member implements Subscription {
       metrics && counter(metrics, 'mp_bus_assignments_total', 'Assignments received from the group', labels);
     this.#fetcher = new Fetcher({
       cluster,
-      driver,
       topic,
       log,
       waitMs: settings.fetchWaitMs,
@@ -78,7 +76,6 @@ export class Member implements Subscription {
     });
     this.#membership = new Membership({
       cluster,
-      driver,
       settings,
       clock,
       log,

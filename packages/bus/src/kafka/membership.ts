@@ -4,8 +4,8 @@ import type { Topic } from '../index.ts';
 import type { Answers } from './answers.ts';
 import { assign, decodeAssignment, decodeMember, encodeAssignment, encodeMember, PROTOCOL } from './assignment.ts';
 import type { Cluster } from './cluster.ts';
-import { Connections } from './connections.ts';
-import { type Broker, call, check, type DriverOptions, errorOf } from './driver.ts';
+import type { Connections } from './connections.ts';
+import { type Broker, call, check, errorOf } from './driver.ts';
 import { type KafkaSettings, nameOf } from './settings.ts';
 
 const RETRY_FIRST_MS = 50;
@@ -17,7 +17,6 @@ const MEMBER_ID_REQUIRED = 79;
 
 export interface MembershipOptions {
   cluster: Cluster;
-  driver: DriverOptions;
   settings: KafkaSettings;
   clock: Clock;
   log: Log | undefined;
@@ -53,7 +52,8 @@ export class Membership {
   constructor(options: MembershipOptions) {
     this.#options = options;
     this.#contactAt = options.clock.now();
-    this.#connections = new Connections(options.driver, (nodeId) => options.cluster.addressOf(nodeId));
+    // Several heartbeats may hang before the session ends; a join brings its own time.
+    this.#connections = options.cluster.connections(options.settings.sessionMs / 3);
   }
 
   start(): void {
@@ -137,7 +137,7 @@ export class Membership {
     const { memberId, generationId: generation } = joined;
     const sync = { groupId, generationId: generation, memberId, groupAssignment };
     const sentAt = clock.now();
-    const { errorCode, memberAssignment } = await call(coordinator, 'SyncGroup', sync);
+    const { errorCode, memberAssignment } = await call(coordinator, 'SyncGroup', sync, settings.rebalanceMs);
     if (errorCode === UNKNOWN_MEMBER || errorCode === ILLEGAL_GENERATION) this.#lost();
     check(errorCode);
     this.#heard(sentAt);

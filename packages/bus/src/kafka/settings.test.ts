@@ -2,8 +2,8 @@ import { loadConfig } from '@message-push/runtime';
 import { expect, test } from 'vitest';
 import { busFields } from '../config.ts';
 import { createBus } from '../index.ts';
-import { topicSpec } from './cluster.ts';
 import { kafkaSettings } from './settings.ts';
+import { topicSpec } from './topics.ts';
 
 const KAFKA = { BUS: 'kafka', KAFKA_BROKERS: 'one:9092' };
 const settings = (env: Record<string, string> = {}) => kafkaSettings(loadConfig(busFields, { ...KAFKA, ...env }));

@@ -28,7 +28,6 @@ export interface KafkaSettings {
   requestMs: number;
 }
 
-export const PARTITIONS_DEFAULT = 24;
 export const TOPICS: Topic[] = ['pushes', 'receipts', 'dead'];
 
 export const nameOf = (settings: Pick<KafkaSettings, 'prefix'>, topic: Topic): string => `${settings.prefix}${topic}`;

@@ -2,9 +2,9 @@
 import type { BusConfig } from '../config.ts';
 import type { Topic } from '../index.ts';
 import type { Answers } from './answers.ts';
-import { topicSpec } from './cluster.ts';
 import { call, check, driverLogger, openBroker } from './driver.ts';
 import { groupOf, type KafkaSettings, kafkaSettings, nameOf, TOPICS } from './settings.ts';
+import { topicSpec } from './topics.ts';
 
 const TIMEOUT_MS = 10_000;
 
