@@ -4,8 +4,8 @@ import { formatSeq, SEQ_ZERO } from '@message-push/protocol';
 import { Redis } from 'ioredis';
 import { createRedisState } from '../src/redis/redis.ts';
 
-const INBOXES = 2000;
-const GROUP = 500;
+const INBOXES = 400;
+const GROUP = 400;
 const ROUNDS = 10;
 const HOLD_MS = 60_000;
 

@@ -24,7 +24,7 @@ end
 
 -- What it passes: sequences and ids in a row, and the places of records to mark; nil when there is a doubt.
 local function passedAtEnd(all, from, to)
-  local tail = redis.call('GETRANGE', RECORDS, -TAIL_MAX * RECORD_SIZE, -1)
+  local tail = redis.call('GETRANGE', RECORDS, -math.min(TAIL_MAX, head[COUNT]) * RECORD_SIZE, -1)
   local places, passed, isOpenMarked = {}, {}, false
   local count = #tail / RECORD_SIZE
   if count == 0 then return nil end
@@ -35,7 +35,7 @@ local function passedAtEnd(all, from, to)
       if more == '1' or passedAt ~= NEVER or expires <= NOW_TEXT then return nil end
       passed[#passed + 1] = seq .. id
       if isPassedByAll(all, seq) then
-        places[#places + 1] = (head[COUNT] - count + i - 1) * RECORD_SIZE + 77
+        places[#places + 1] = (head[START] + head[COUNT] - count + i - 1) * RECORD_SIZE + 77
         isOpenMarked = isOpenMarked or seq == head[OPEN]
       end
     end

@@ -19,8 +19,9 @@ local function readEntries(head, past)
   entries = {}
   if settleExpired(head) or head[COUNT] == 0 then return end
   local records = redis.call('GET', RECORDS)
-  local first = past and #records + 1 or 1
-  while first > 1 and string.sub(records, first - RECORD_SIZE, first - RECORD_SIZE + 21) > past do
+  local oldest = head[START] * RECORD_SIZE + 1
+  local first = past and #records + 1 or oldest
+  while first > oldest and string.sub(records, first - RECORD_SIZE, first - RECORD_SIZE + 21) > past do
     first = first - RECORD_SIZE
   end
   local extras, owners = {}, {}

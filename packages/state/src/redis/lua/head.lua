@@ -15,8 +15,9 @@ local SLACK_MS = 60000
 -- Places in the head. The facts about entries let calls go without reading them, and say what became of them when their keys
 -- have expired: then TOP is let go, and everything up to OPEN was missed.
 local FLOOR, GAP, REVOKED, BINDS, SCOPES = 2, 3, 4, 5, 6
--- DUE: no entry leaves before. UNTIL: the life of their keys. UNPASSED: how many have no passed_at, OPEN the last of them.
-local COUNT, BYTES, LAST, TOP, OPEN, UNPASSED, TWINS, DUE, UNTIL = 7, 8, 9, 10, 11, 12, 13, 14, 15
+-- DUE: no entry leaves before. UNTIL: the life of their keys. UNPASSED: how many have no passed_at, OPEN the last of them. START: how
+-- many records in front have left, and are cut off together with others.
+local COUNT, BYTES, LAST, TOP, OPEN, UNPASSED, TWINS, DUE, UNTIL, START = 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
 
 local function later(a, b)
   if a >= b then return a end
@@ -26,7 +27,7 @@ end
 -- The entries are gone from the head: none is left.
 local function forgetEntries(head)
   head[COUNT], head[BYTES], head[LAST], head[TOP], head[OPEN] = 0, 0, '', '', ''
-  head[UNPASSED], head[TWINS], head[DUE], head[UNTIL] = 0, 0, 0, 0
+  head[UNPASSED], head[TWINS], head[DUE], head[UNTIL], head[START] = 0, 0, 0, 0, 0
 end
 
 local function readHead()
