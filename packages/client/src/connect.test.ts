@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { formatSeq } from '@message-push/protocol';
+import { formatSeq, parseSeq } from '@message-push/protocol';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type WebSocket as Peer, WebSocketServer } from 'ws';
 import { type ConnectOptions, connect, memoryStorage, type PushConnection } from './index.ts';
@@ -13,13 +14,20 @@ const message = (n: number) => ({
 });
 
 /** A scripted server: notes each frame, answers LOGIN. */
-async function startServer(onLogin: (peer: Peer, data: Record<string, unknown>) => void, login: object = {}) {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+async function startServer(
+  onLogin: (peer: Peer, data: Record<string, unknown>) => void,
+  login: object = {},
+  admits = () => true,
+) {
+  const verifyClient = ({ req }: { req: IncomingMessage }) => {
+    tokens.push(new URL(req.url ?? '', 'ws://x').searchParams.get('Authorization') ?? '');
+    return admits();
+  };
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', verifyClient });
   await once(server, 'listening');
   const frames: { cmd: string; data?: Record<string, unknown> }[] = [];
   const tokens: string[] = [];
-  server.on('connection', (peer, request) => {
-    tokens.push(new URL(request.url ?? '', 'ws://x').searchParams.get('Authorization') ?? '');
+  server.on('connection', (peer) => {
     peer.on('message', (bytes) => {
       const frame = JSON.parse(String(bytes));
       frames.push(frame);
@@ -44,7 +52,10 @@ afterEach(() => {
   for (const one of open.splice(0)) one.close();
 });
 
-function client(options: Partial<ConnectOptions> & { url: string }): { connection: PushConnection; seen: string[] } {
+function client(options: Partial<ConnectOptions> & Pick<ConnectOptions, 'url'>): {
+  connection: PushConnection;
+  seen: string[];
+} {
   const seen: string[] = [];
   const connection = connect({
     appId: 'demo',
@@ -163,5 +174,106 @@ describe('a client', () => {
     const second = client({ url: server.url, storage });
     expect(second.connection.deviceId).toBe(first.connection.deviceId);
     expect(second.connection.cursor).toBe(seq(7));
+  });
+
+  test('after close() hands nothing over any more, and what waited comes again to the next connection', async () => {
+    const storage = memoryStorage();
+    const server = await startServer((peer, data) => {
+      const from = data.cursor === undefined ? 1 : 2;
+      for (let n = from; n <= 20; n++) peer.send(JSON.stringify(message(n)));
+    });
+    let release = () => {};
+    const handled: string[] = [];
+    const first = client({
+      url: server.url,
+      storage,
+      onMessage({ content }) {
+        handled.push(content);
+        return new Promise<void>((resolve) => (release = resolve));
+      },
+    });
+    await vi.waitFor(() => expect(handled).toEqual(['m1']));
+    first.connection.close();
+    release();
+    await vi.waitFor(() => expect(first.connection.cursor).toBe(seq(1)));
+    const second = client({ url: server.url, storage });
+    await vi.waitFor(() => expect(second.connection.cursor).toBe(seq(20)));
+    expect(handled).toEqual(['m1']);
+    expect(second.seen).toEqual(Array.from({ length: 19 }, (_, n) => `m${n + 2}`));
+  });
+
+  test('whose application is too slow leaves, and comes back for the rest when all that waited is handled', async () => {
+    const all = 1_500;
+    const server = await startServer((peer, data) => {
+      const from = data.cursor === undefined ? 0 : parseSeq(String(data.cursor)).offset;
+      for (let n = from + 1; n <= all; n++) peer.send(JSON.stringify(message(n)));
+    });
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const seen: string[] = [];
+    const { connection } = client({
+      url: server.url,
+      onMessage({ content }) {
+        seen.push(content);
+        return content === 'm1' ? held : undefined;
+      },
+    });
+    const errors: string[] = [];
+    connection.on('error', ({ error }) => errors.push(String(error)));
+    await vi.waitFor(() => expect(errors).toEqual([expect.stringContaining('onMessage is slower')]));
+    expect(connection.state).toBe('waiting');
+    release();
+    await vi.waitFor(() => expect(connection.cursor).toBe(seq(all)), { timeout: 5000 });
+    expect(seen).toEqual(Array.from({ length: all }, (_, n) => `m${n + 1}`));
+  });
+
+  test('says that it is refused before it is open, and tries on', async () => {
+    const server = await startServer(
+      () => {},
+      {},
+      () => server.tokens.length > 2,
+    );
+    const { connection } = client({ url: server.url });
+    const errors: string[] = [];
+    connection.on('error', ({ error }) => errors.push(String(error)));
+    await vi.waitFor(() => expect(connection.state).toBe('open'), { timeout: 5000 });
+    expect(errors).toEqual([expect.stringMatching(/token.*address.*network panel/), expect.any(String)]);
+  });
+
+  test('an address that is none is an error, not the end', async () => {
+    const server = await startServer(() => {});
+    const urls = ['no address', server.url];
+    const { connection } = client({ url: () => urls.shift() ?? server.url });
+    const errors: unknown[] = [];
+    connection.on('error', ({ error }) => errors.push(error));
+    await vi.waitFor(() => expect(connection.state).toBe('open'), { timeout: 5000 });
+    expect(errors).toHaveLength(1);
+  });
+
+  test('of a copied tab takes an id of its own when it is replaced, and goes on where it was', async () => {
+    const storage = memoryStorage();
+    const server = await startServer((peer) => {
+      peer.send(JSON.stringify(message(1)));
+      if (server.tokens.length === 1) setTimeout(() => peer.close(4506, 'replaced'), 50);
+    });
+    const { connection, seen } = client({ url: server.url, storage });
+    const logins = () => server.frames.filter(({ cmd }) => cmd === 'LOGIN').map(({ data }) => data);
+    await vi.waitFor(() => expect(logins()).toHaveLength(2), { timeout: 5000 });
+    const [first, second] = logins();
+    expect(second).toMatchObject({ cursor: seq(1), device_id: connection.deviceId });
+    expect(second?.device_id).not.toBe(first?.device_id);
+    expect(seen).toEqual(['m1']);
+    connection.close();
+    // The page keeps it.
+    const next = client({ url: server.url, storage });
+    expect([next.connection.deviceId, next.connection.cursor]).toEqual([connection.deviceId, seq(1)]);
+  });
+
+  test('with an id of the application stays away after it was replaced', async () => {
+    const server = await startServer((peer) => peer.close(4506, 'replaced'));
+    const { connection } = client({ url: server.url, deviceId: 'phone' });
+    const refused = new Promise((resolve) => connection.on('refused', resolve));
+    expect(await refused).toMatchObject({ code: 4506 });
+    expect(server.tokens).toHaveLength(1);
   });
 });

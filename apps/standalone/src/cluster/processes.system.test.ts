@@ -46,7 +46,7 @@ function start(role: App, env: Record<string, string>): SpawnedApp {
   return app;
 }
 
-describe.each(ALL)('an %s of its own', (role) => {
+describe.each(ALL)('as a process of its own: %s', (role) => {
   test('is refused with 2 and a sentence for each capability that would stay embedded', {
     timeout: TEST_MS,
   }, async () => {
