@@ -79,8 +79,10 @@ function step(title: string, program: string, args: string[], cwd: string, say: 
   }).finally(() => clearInterval(timer));
 }
 
+/** The end of the output, or what Maven itself calls errors. */
 function errorsOf(output: string): string {
   const lines = output.trimEnd().split('\n');
-  const errors = lines.filter((line) => line.startsWith('[ERROR]'));
-  return (errors.length > 0 ? errors.slice(0, 5) : lines.slice(-15)).join('\n');
+  const errors = lines.filter((line) => /^\[ERROR\] (?!To see|Re-run|For more|\[Help)\S/.test(line));
+  if (errors.length === 0) return lines.slice(-15).join('\n');
+  return `${errors.slice(0, 5).join('\n')}\nMaven takes the artefacts from where its settings say (~/.m2/settings.xml): that has to be reachable.`;
 }

@@ -3,11 +3,11 @@ import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { artefactsOf } from './artefacts.ts';
 import { withLock } from './lock.ts';
-import { installAll, missingSystemPackages } from './missing.ts';
+import { requireSystemPackages } from './missing.ts';
 import { freePort, portsAreFree } from './ports.ts';
 import { recipes } from './recipes.ts';
 import { isRunning, readStack, record } from './record.ts';
-import { serverHandle } from './server.ts';
+import { Server } from './server.ts';
 import { type Engine, type EngineHandle, type Place, type Recipe, type Say, StackError } from './types.ts';
 
 export { stackFields } from './config.ts';
@@ -34,9 +34,7 @@ export interface StartOptions<E extends Engine> {
 export async function startEngines<E extends Engine>(options: StartOptions<E>): Promise<Record<E, EngineHandle>> {
   const { engines, onProgress = () => {} } = options;
   if (process.platform !== 'linux') throw new StackError('The stack needs Linux. Elsewhere use compose.yaml.');
-  const missing = missingSystemPackages(engines);
-  if (missing.length > 0)
-    throw new StackError(`${missing.map(({ why }) => why).join('; ')}. To install: ${installAll(missing)}`);
+  requireSystemPackages(engines);
   const dir = resolve(options.dir);
   mkdirSync(dir, { recursive: true, mode: 0o711 });
   // As root, PostgreSQL runs under its own account, which has to be able to pass.
@@ -121,7 +119,7 @@ async function handleOf(
       dir: place.dir,
       ...(now && { process: now, startedAt: new Date().toISOString() }),
     });
-  return { handle: serverHandle({ recipe, place, running, detached, say, changed }), ran };
+  return { handle: new Server({ recipe, place, running, detached, say, changed }), ran };
 }
 
 async function portFor(recipe: Recipe, wanted: number | undefined, last: number | undefined): Promise<number> {

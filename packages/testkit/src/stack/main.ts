@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig } from '@message-push/runtime';
 import { environment, stackFields } from './config.ts';
 import { ENGINES, type Engine, engineEnv, StackError, startEngines } from './index.ts';
+import { requireSystemPackages } from './missing.ts';
 import { portsAreFree } from './ports.ts';
 import { tail } from './processes.ts';
 import { recipes } from './recipes.ts';
@@ -29,6 +30,7 @@ const shown = (path: string) => (path.startsWith(root) ? relative(root, path) : 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 async function up(engines: readonly Engine[]): Promise<void> {
+  requireSystemPackages(engines);
   const config = loadConfig(stackFields, environment);
   const heapMb = { kafka: config.kafkaHeapMb, elasticsearch: config.elasticsearchHeapMb, nacos: config.nacosHeapMb };
   const ports = await wantedPorts(engines, {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { postgresBinaries } from './postgres.ts';
-import type { Engine } from './types.ts';
+import { type Engine, StackError } from './types.ts';
 
 const JAVA_MIN = 17;
 const needsJava = (engine: Engine) => engine === 'kafka' || engine === 'elasticsearch' || engine === 'nacos';
@@ -34,6 +34,16 @@ export function missingSystemPackages(engines: readonly Engine[]): MissingPackag
 export function installAll(missing: readonly MissingPackage[]): string {
   if (missing.length === 0) return '';
   return installCommand([...new Set(missing.flatMap(({ packages }) => packages))]);
+}
+
+/** Throws one StackError that names what each engine lacks, and the command that installs it. */
+export function requireSystemPackages(engines: readonly Engine[]): void {
+  const missing = missingSystemPackages(engines);
+  if (missing.length === 0) return;
+  const lines = missing.map(({ why }) => `${why}.`);
+  const rest = engines.filter((engine) => !missing.some((lacking) => lacking.engine === engine));
+  if (rest.length > 0) lines.push(`Nothing is missing for ${rest.join(', ')}.`);
+  throw new StackError(`${lines.join('\n')}\nTo install what is missing:\n  ${installAll(missing)}`);
 }
 
 interface Lack {

@@ -20,30 +20,7 @@ export const nacos: Recipe = {
   async prepare({ dir, port, artefacts, heapMb }) {
     const home = join(dir, 'home');
     mkdirSync(home, { recursive: true });
-    writeProperties(join(home, 'conf', 'application.properties'), {
-      'server.address': '127.0.0.1',
-      'nacos.server.main.port': port,
-      'nacos.server.ip': '127.0.0.1',
-      'nacos.remote.grpc.listen.ip': '127.0.0.1',
-      'nacos.server.contextPath': '/nacos',
-      'nacos.core.api.compatibility.client.enabled': true, // the interface of version 1
-      'spring.autoconfigure.exclude': `${AUTO}.DataSourceAutoConfiguration,${AUTO}.DataSourceTransactionManagerAutoConfiguration`,
-      // has to be there although nobody signs in
-      'nacos.core.auth.system.type': 'nacos',
-      'nacos.core.auth.enabled': false,
-      'nacos.core.auth.admin.enabled': false,
-      'nacos.core.auth.console.enabled': false,
-      'nacos.core.auth.server.identity.key': 'stack',
-      'nacos.core.auth.server.identity.value': randomBytes(16).toString('hex'),
-      'nacos.core.auth.plugin.nacos.token.secret.key': randomBytes(48).toString('base64'),
-      'db.pool.config.connectionTimeout': 60_000, // 3 s by default, not enough for its first on a busy machine
-      'server.tomcat.accesslog.enabled': false,
-      'nacos.naming.push.pushTaskDelay': 100, // ms until subscribers hear of a change; 500 by default
-      // names of finished test runs go soon
-      'nacos.naming.empty-service.auto-clean': true,
-      'nacos.naming.empty-service.clean.initial-delay-ms': 30_000,
-      'nacos.naming.empty-service.clean.period-time-ms': 30_000,
-    });
+    writeProperties(join(home, 'conf', 'application.properties'), serverSettings(port));
     const properties = {
       'nacos.standalone': true,
       'nacos.home': home,
@@ -77,4 +54,31 @@ export const nacos: Recipe = {
 async function finish({ dir, sources, run }: Workshop): Promise<void> {
   const compile = ['--release', '17', '-cp', join(dir, 'libs', '*'), '-d', join(dir, 'classes')];
   await run('javac', [...compile, join(sources, 'RegistryServer.java')]);
+}
+
+function serverSettings(port: number): Record<string, string | number | boolean> {
+  return {
+    'server.address': '127.0.0.1',
+    'nacos.server.main.port': port,
+    'nacos.server.ip': '127.0.0.1',
+    'nacos.remote.grpc.listen.ip': '127.0.0.1',
+    'nacos.server.contextPath': '/nacos',
+    'nacos.core.api.compatibility.client.enabled': true, // the interface of version 1
+    'spring.autoconfigure.exclude': `${AUTO}.DataSourceAutoConfiguration,${AUTO}.DataSourceTransactionManagerAutoConfiguration`,
+    // has to be there although nobody signs in
+    'nacos.core.auth.system.type': 'nacos',
+    'nacos.core.auth.enabled': false,
+    'nacos.core.auth.admin.enabled': false,
+    'nacos.core.auth.console.enabled': false,
+    'nacos.core.auth.server.identity.key': 'stack',
+    'nacos.core.auth.server.identity.value': randomBytes(16).toString('hex'),
+    'nacos.core.auth.plugin.nacos.token.secret.key': randomBytes(48).toString('base64'),
+    'db.pool.config.connectionTimeout': 60_000, // 3 s by default, not enough for its first on a busy machine
+    'server.tomcat.accesslog.enabled': false,
+    'nacos.naming.push.pushTaskDelay': 100, // ms until subscribers hear of a change; 500 by default
+    // names of finished test runs go soon
+    'nacos.naming.empty-service.auto-clean': true,
+    'nacos.naming.empty-service.clean.initial-delay-ms': 30_000,
+    'nacos.naming.empty-service.clean.period-time-ms': 30_000,
+  };
 }

@@ -42,6 +42,8 @@ export const postgres: Recipe = {
     const data = join(dir, 'data');
     const bin = binaries();
     if (!existsSync(join(data, 'PG_VERSION'))) await initialise(dir, bin, account);
+    // Nobody works in the folder any more, yet the pid of a killed server may be taken: by its own remains, or by a stranger.
+    rmSync(join(data, 'postmaster.pid'), { force: true });
     // Without fsync a crash of the machine may lose rows, a crash of the server none: what is committed was handed to the system.
     const settings = {
       port: String(port),

@@ -6,14 +6,16 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { temporaryDir } from '../launch.ts';
-import { missingSystemPackages, StackError, startEngines } from './index.ts';
+import { type Engine, missingSystemPackages, StackError, startEngines } from './index.ts';
 import { withLock } from './lock.ts';
 import { freePort, portsAreFree } from './ports.ts';
 import { identify, lives, until } from './processes.ts';
 import { isRunning, readStack, record } from './record.ts';
 import { deleteData, stateOf, stopEngines } from './running.ts';
 
-const noRedis = process.env.CI !== 'true' && missingSystemPackages(['redis']).length > 0;
+const lacks = (engine: Engine) => process.env.CI !== 'true' && missingSystemPackages([engine]).length > 0;
+const noRedis = lacks('redis');
+const noPostgres = lacks('postgres');
 const silent = () => {};
 const folders: (() => void)[] = [];
 afterEach(() => {
@@ -119,4 +121,13 @@ test.skipIf(noRedis)('a server that ends while it starts is told with the end of
   mkdirSync(join(dir, 'redis', 'data', 'appendonlydir', 'appendonly.aof.manifest'), { recursive: true });
   await expect(startEngines({ dir, engines: ['redis'] })).rejects.toThrow(/ended while it started[\s\S]*manifest/);
   expect((await stateOf(dir, 'redis')).word).toBe('stopped');
+});
+
+test.skipIf(noPostgres)('PostgreSQL starts right after each of ten kill -9', async () => {
+  const { postgres } = await startEngines({ dir: join(folder(), 'stack'), engines: ['postgres'] });
+  for (let round = 0; round < 10; round++) {
+    await postgres.kill();
+    await postgres.start();
+  }
+  await postgres.stop();
 });

@@ -5,7 +5,7 @@ import { withLock } from './lock.ts';
 import { identify } from './processes.ts';
 import { recipes } from './recipes.ts';
 import { type Entry, forget, isRunning, readStack, record } from './record.ts';
-import { serverHandle } from './server.ts';
+import { Server } from './server.ts';
 import { ENGINES, type Engine, type EngineHandle, type Place, type Say } from './types.ts';
 
 const PROBE_MS = 2_000;
@@ -65,7 +65,7 @@ export function deleteData(dir: string, engines: readonly Engine[]): string[] {
 }
 
 function handleOf(dir: string, engine: Engine, entry: Entry, say: Say): EngineHandle {
-  return serverHandle({
+  return new Server({
     recipe: recipes[engine],
     place: placeOf(entry),
     running: entry.process,

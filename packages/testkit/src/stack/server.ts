@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hold, release } from './leash.ts';
 import { type Identity, launch, lives, signal, tail, until } from './processes.ts';
-import { type EngineHandle, type Place, type Recipe, type Say, StackError } from './types.ts';
+import { type Engine, type EngineHandle, type Place, type Recipe, type Say, StackError } from './types.ts';
 
 /** Two busy cores shared by everything: the slowest start seen was 27 s. */
 const READY_MS = 180_000;
@@ -28,69 +28,95 @@ export interface ServerOptions {
 }
 
 /** The handle of an engine, which may be stopped still. */
-export function serverHandle({ recipe, place, running, detached, say, changed }: ServerOptions): EngineHandle {
-  let process: Identity | undefined = running;
-  const log = join(place.dir, 'server.log');
-  const family = () => recipe.family?.(place) ?? (process && lives(process) ? [process.pid] : []);
+export class Server implements EngineHandle {
+  readonly engine: Engine;
+  readonly address: string;
+  readonly log: string;
+  readonly #options: ServerOptions;
+  #process: Identity | undefined;
 
-  const became = (now: Identity | undefined) => {
-    if (process && !detached) release(process);
-    process = now;
-    if (now && !detached) hold(now);
-    changed(now);
-  };
-  const gone = async (timeoutMs: number) => {
-    const left = () => (process && lives(process)) || family().length > 0;
-    return until(() => !left(), timeoutMs);
-  };
-  const killAll = async () => {
-    if (process) signal(process, 'SIGKILL');
+  constructor(options: ServerOptions) {
+    const { recipe, place, running } = options;
+    this.engine = recipe.engine;
+    this.address = `127.0.0.1:${place.port}`;
+    this.log = join(place.dir, 'server.log');
+    this.#options = options;
+    this.#process = running;
+  }
+
+  get url(): string {
+    return this.#options.recipe.url(this.#options.place);
+  }
+
+  get pid(): number {
+    return this.#lives() ? (this.#process?.pid ?? 0) : 0;
+  }
+
+  async start(): Promise<void> {
+    if (this.#lives()) return;
+    const { recipe, place, say } = this.#options;
+    await this.kill(); // leftovers of one that was killed from outside
+    mkdirSync(place.dir, { recursive: true });
+    this.#became(await launch(await recipe.prepare(place), this.log));
+    try {
+      await ready(recipe, place, () => this.#lives(), this.log, say);
+    } catch (error) {
+      await this.kill();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    const { recipe, say } = this.#options;
+    this.resume(); // a paused one can't end in order
+    if (this.#process && signal(this.#process, recipe.stopSignal) && !(await this.#gone(STOP_MS)))
+      say(`${recipe.title} does not end in order: killing it`);
+    await this.kill();
+  }
+
+  async kill(): Promise<void> {
+    if (this.#process) signal(this.#process, 'SIGKILL');
     // Children of a killed server end by themselves some time later; as long as one lives, the next start is refused.
     const end = performance.now() + GONE_MS;
     do {
-      for (const pid of family()) send(pid, 'SIGKILL');
-      if (await gone(100)) return became(undefined);
+      this.#toAll('SIGKILL');
+      if (await this.#gone(100)) return this.#became(undefined);
     } while (performance.now() < end);
-    throw new StackError(`${recipe.title} (pid ${process?.pid}) can't be killed`);
-  };
+    throw new StackError(`${this.#options.recipe.title} (pid ${this.#process?.pid}) can't be killed`);
+  }
 
-  return {
-    engine: recipe.engine,
-    address: `127.0.0.1:${place.port}`,
-    log,
-    get url() {
-      return recipe.url(place);
-    },
-    get pid() {
-      return process && lives(process) ? process.pid : 0;
-    },
-    async start() {
-      if (process && lives(process)) return;
-      await killAll(); // leftovers of one that was killed from outside
-      mkdirSync(place.dir, { recursive: true });
-      const command = await recipe.prepare(place);
-      became(await launch(command, log));
-      try {
-        await ready(recipe, place, () => process !== undefined && lives(process), log, say);
-      } catch (error) {
-        await killAll();
-        throw error;
-      }
-    },
-    async stop() {
-      for (const pid of family()) send(pid, 'SIGCONT'); // a paused one can't end in order
-      if (process && signal(process, recipe.stopSignal) && !(await gone(STOP_MS)))
-        say(`${recipe.title} does not end in order: killing it`);
-      await killAll();
-    },
-    kill: killAll,
-    pause() {
-      for (const pid of family()) send(pid, 'SIGSTOP');
-    },
-    resume() {
-      for (const pid of family()) send(pid, 'SIGCONT');
-    },
-  };
+  pause(): void {
+    this.#toAll('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#toAll('SIGCONT');
+  }
+
+  #lives(): boolean {
+    return this.#process !== undefined && lives(this.#process);
+  }
+
+  #gone(timeoutMs: number): Promise<boolean> {
+    return until(() => !this.#lives() && this.#family().length === 0, timeoutMs);
+  }
+
+  #family(): number[] {
+    const { recipe, place } = this.#options;
+    return recipe.family?.(place) ?? (this.#process && this.#lives() ? [this.#process.pid] : []);
+  }
+
+  #toAll(name: NodeJS.Signals): void {
+    for (const pid of this.#family()) send(pid, name);
+  }
+
+  #became(now: Identity | undefined): void {
+    const { detached, changed } = this.#options;
+    if (this.#process && !detached) release(this.#process);
+    this.#process = now;
+    if (now && !detached) hold(now);
+    changed(now);
+  }
 }
 
 /** Probes until it serves; its end, or too long a time, is an error that shows the end of its log. */

@@ -64,7 +64,7 @@ export interface Recipe {
   jars?: { finish?(workshop: Workshop): Promise<void> };
   /** Where its folder has to be, when it can't be `dir`. */
   folder?(dir: string): string;
-  /** Makes configuration and empty data (complete or not at all) and says how to start. */
+  /** Makes configuration and empty data (complete or not at all) and says how to start. No process of an earlier start lives. */
   prepare(place: Place): Promise<Command>;
   /** Resolves when it serves, rejects when it does not yet. */
   probe(place: Place, signal: AbortSignal): Promise<void>;
