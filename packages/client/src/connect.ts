@@ -1,21 +1,10 @@
 // The WebSocket client: stays connected, resumes where it was, hands each message to the application once and in order.
 import { CLOSE, isSeq, mayComeBack, SEQ_ZERO, type Seq } from '@message-push/protocol';
 import { backoffMs } from './backoff.ts';
-import { Emitter } from './events.ts';
-import { SeenMessages } from './inbox.ts';
+import { Device } from './device.ts';
+import { type ClientEvents, type ConnectionState, Emitter } from './events.ts';
+import { Handover, type PushMessage } from './handover.ts';
 import { type ClientStorage, defaultStorage } from './storage.ts';
-
-/** A message as the application gets it. */
-export interface PushMessage {
-  title?: string;
-  content: string;
-  content_type?: string;
-  extras?: string;
-  message_id?: string;
-  /** Creation time, epoch milliseconds. */
-  c_time?: number;
-  seq?: Seq;
-}
 
 export interface ConnectOptions {
   /** wss://host/message-push/v1/message, or a function that names a gateway before each connection. */
@@ -29,7 +18,7 @@ export interface ConnectOptions {
   tokenFamily?: 'pc' | 'mobile';
   /** Default h5. */
   platform?: string;
-  /** Default: one per tab or process, kept in `storage`. */
+  /** Default: one per tab or process, made here and kept in `storage`; a copied tab makes its own. */
   deviceId?: string;
   storage?: ClientStorage;
   /**
@@ -43,17 +32,6 @@ export interface ConnectOptions {
   random?: () => number;
 }
 
-export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'closed';
-
-export interface ClientEvents extends Record<string, unknown> {
-  state: { state: ConnectionState; retryInMs?: number };
-  /** Logged in. `resumed` false: something was evicted or expired meanwhile, fetch what you show anew. */
-  login: { sessionId?: string; deviceId: string; resumed: boolean };
-  /** The server closed for good: come back with other credentials or not at all. */
-  refused: { code: number; reason: string };
-  error: { error: unknown };
-}
-
 /** An open client; `close()` ends it for good. */
 export interface PushConnection {
   readonly state: ConnectionState;
@@ -61,52 +39,68 @@ export interface PushConnection {
   /** Everything up to here was handled by the application. */
   readonly cursor: Seq;
   on<K extends keyof ClientEvents>(name: K, listener: (event: ClientEvents[K]) => void): () => void;
+  /** No message is handed over any more, but for one that the application is at. */
   close(): void;
 }
 
-const ACK_DELAY_MS = 20;
-const ACK_BATCH = 64;
 const LOGIN_TIMEOUT_MS = 15_000;
 const HEARTBEAT_MS = 25_000;
+/** A connection that was logged in this long is no failed attempt. */
+const LIVED_MS = 2_000;
 
-/** Connects and stays connected until `close()` or a close code from 4500 to 4999 that a fresh token can't cure. */
+const REFUSED =
+  'the connection closed before it was open: the token, the app id or the address is wrong, or nobody answers there. ' +
+  'A browser does not tell a page which; its network panel shows the answer';
+const TOO_SLOW =
+  'onMessage is slower than what arrives: disconnected until all that wait are handled; the server keeps what comes meanwhile';
+
+/** Connects and stays connected until `close()` or a close code from 4500 to 4999 that a fresh token or device id can't cure. */
 export function connect(options: ConnectOptions): PushConnection {
   return new Connection(options);
 }
 
 class Connection implements PushConnection {
   state: ConnectionState = 'waiting';
-  readonly deviceId: string;
   private readonly options: ConnectOptions;
   private readonly events = new Emitter<ClientEvents>();
-  private readonly storage: ClientStorage;
-  private readonly cursorKey: string;
-  private readonly seen: SeenMessages;
   private readonly random: () => number;
+  private readonly device: Device;
+  private readonly handover: Handover;
   private socket: WebSocket | undefined;
-  private attempt = 0;
+  /** 0 = the connection before had lived. */
+  private attempt = 1;
+  private loggedInAt: number | undefined;
+  /** What the WebSocket said of its failure, where it says anything. */
+  private failure = '';
+  private wasOpen = false;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private lifeTimer: ReturnType<typeof setTimeout> | undefined;
   private heartbeatTimer: ReturnType<typeof setInterval> | undefined;
-  private ackTimer: ReturnType<typeof setTimeout> | undefined;
-  private unacknowledged = 0;
   private lifeMs = LOGIN_TIMEOUT_MS;
-  /** Tail of the chain in which messages are handed to the application one by one. */
-  private tail: Promise<void> = Promise.resolve();
+  /** Away until the application has caught up. */
+  private catchingUp = false;
 
   constructor(options: ConnectOptions) {
     this.options = options;
-    this.storage = options.storage ?? defaultStorage();
     this.random = options.random ?? Math.random;
-    this.deviceId = options.deviceId ?? this.keptDeviceId();
-    this.cursorKey = `message-push:cursor:${options.appId}:${options.uid}:${this.deviceId}`;
-    this.seen = new SeenMessages(this.storage.get(this.cursorKey));
+    this.device = new Device(options, options.storage ?? defaultStorage());
+    this.handover = new Handover({
+      device: this.device,
+      onMessage: (message) => options.onMessage(message),
+      onError: (error) => this.events.emit('error', { error }),
+      onAck: (seq) => this.send({ cmd: 'ACK', data: { seq } }),
+      onIdle: () => this.caughtUp(),
+    });
     // In the next turn, so that listeners added right after connect() hear everything.
     queueMicrotask(() => void this.open());
   }
 
+  get deviceId(): string {
+    return this.device.id;
+  }
+
   get cursor(): Seq {
-    return this.seen.cursor;
+    return this.handover.cursor;
   }
 
   on<K extends keyof ClientEvents>(name: K, listener: (event: ClientEvents[K]) => void): () => void {
@@ -115,7 +109,7 @@ class Connection implements PushConnection {
 
   close(): void {
     if (this.state === 'closed') return;
-    this.sendAck();
+    this.handover.close();
     this.setState('closed');
     const socket = this.socket;
     this.leave();
@@ -123,43 +117,49 @@ class Connection implements PushConnection {
   }
 
   private async open(): Promise<void> {
-    if (this.state === 'closed') return;
+    if (this.isClosed()) return;
     this.setState('connecting');
-    let token: string;
     try {
-      token = typeof this.options.token === 'string' ? this.options.token : await this.options.token();
+      const { token } = this.options;
+      const fresh = typeof token === 'string' ? token : await token();
+      if (!this.isClosed()) this.start(this.newSocket(fresh));
     } catch (error) {
       this.events.emit('error', { error });
-      this.retry();
-      return;
+      if (!this.isClosed()) this.retry();
     }
-    if (this.isClosed()) return;
+  }
+
+  private newSocket(token: string): WebSocket {
     const query = new URLSearchParams({
       Authorization: `Bearer ${this.options.tokenFamily ?? 'pc'}:${token}`,
       'auth-app-id': this.options.appId,
     });
     const Socket = this.options.WebSocket ?? WebSocket;
     const { url } = this.options;
-    const socket = new Socket(`${typeof url === 'string' ? url : url()}?${query}`);
+    return new Socket(`${typeof url === 'string' ? url : url()}?${query}`);
+  }
+
+  private start(socket: WebSocket): void {
     this.socket = socket;
+    this.wasOpen = false;
+    this.failure = '';
     socket.onopen = () => this.login(socket);
     socket.onmessage = (event) => this.receive(socket, event.data);
     socket.onclose = (event) => this.lost(socket, event.code, event.reason);
-    socket.onerror = () => undefined; // a close event follows and says more
+    socket.onerror = (event) => {
+      // A close event follows. Outside browsers this one may say why.
+      if ('message' in event && typeof event.message === 'string') this.failure = event.message;
+    };
     this.lifeMs = LOGIN_TIMEOUT_MS;
     this.life(socket);
   }
 
   private login(socket: WebSocket): void {
+    this.wasOpen = true;
     const { appId, platform = 'h5' } = this.options;
-    const cursor = this.seen.cursor === SEQ_ZERO ? {} : { cursor: this.seen.cursor };
-    socket.send(
-      JSON.stringify({
-        cmd: 'LOGIN',
-        token: '',
-        data: { appKey: appId, platform, device_id: this.deviceId, ack: true, ...cursor },
-      }),
-    );
+    const cursor = this.cursor === SEQ_ZERO ? {} : { cursor: this.cursor };
+    const data = { appKey: appId, platform, device_id: this.device.id, ack: true, ...cursor };
+    socket.send(JSON.stringify({ cmd: 'LOGIN', token: '', data }));
   }
 
   private receive(socket: WebSocket, data: unknown): void {
@@ -172,7 +172,7 @@ class Connection implements PushConnection {
       this.events.emit('error', { error });
       return;
     }
-    if (frame.type === 'MESSAGE' && frame.data) this.take(frame.data);
+    if (frame.type === 'MESSAGE' && frame.data) this.take(socket, frame.data);
     else if (frame.type === 'LOGIN' && frame.data) this.loggedIn(socket, frame.data);
     else if (frame.type === 'ERROR')
       this.events.emit('error', { error: new Error(String(frame.data?.msg ?? 'error frame')) });
@@ -184,8 +184,8 @@ class Connection implements PushConnection {
       this.close();
       return;
     }
-    this.attempt = 0;
-    if (isSeq(data.cursor)) this.seen.rewind(data.cursor);
+    this.loggedInAt = performance.now();
+    if (isSeq(data.cursor)) this.handover.rewind(data.cursor);
     const heartbeatMs =
       typeof data.heartbeat_s === 'number' && data.heartbeat_s > 0 ? data.heartbeat_s * 1000 : HEARTBEAT_MS;
     this.lifeMs = heartbeatMs * 2 + 5000;
@@ -195,49 +195,32 @@ class Connection implements PushConnection {
     unref(this.heartbeatTimer);
     this.setState('open');
     const sessionId = typeof data.session_id === 'string' ? { sessionId: data.session_id } : {};
-    this.events.emit('login', { ...sessionId, deviceId: this.deviceId, resumed: data.resumed !== false });
+    this.events.emit('login', { ...sessionId, deviceId: this.device.id, resumed: data.resumed !== false });
   }
 
-  private take(data: Record<string, unknown>): void {
-    const seq = isSeq(data.seq) ? data.seq : undefined;
-    const messageId = typeof data.message_id === 'string' ? data.message_id : undefined;
-    if (!this.seen.isNew(messageId, seq)) {
-      // Seen before: only the server's cursor is behind.
-      this.ackSoon();
-      return;
-    }
-    this.seen.taken(messageId);
-    const message = data as unknown as PushMessage; // fields as in protocol.md §2; content is always there
-    this.tail = this.tail.then(async () => {
-      try {
-        await this.options.onMessage(message);
-      } catch (error) {
-        this.events.emit('error', { error });
-      }
-      if (!this.seen.handled(seq)) return;
-      this.storage.set(this.cursorKey, this.seen.cursor);
-      this.ackSoon();
-    });
+  /** A WebSocket can't be told to wait: a client whose application is far behind leaves, and comes back when it has caught up. */
+  private take(socket: WebSocket, data: Record<string, unknown>): void {
+    if (this.handover.take(data)) return;
+    this.catchingUp = true;
+    this.leave();
+    socket.close(CLOSE.NORMAL, 'catching up');
+    this.setState('waiting');
+    this.events.emit('error', { error: new Error(TOO_SLOW) });
   }
 
-  private ackSoon(): void {
-    this.unacknowledged++;
-    if (this.unacknowledged >= ACK_BATCH) this.sendAck();
-    else this.ackTimer ??= setTimeout(() => this.sendAck(), ACK_DELAY_MS);
-  }
-
-  private sendAck(): void {
-    clearTimeout(this.ackTimer);
-    this.ackTimer = undefined;
-    if (this.unacknowledged === 0 || this.state !== 'open' || this.seen.cursor === SEQ_ZERO) return;
-    this.unacknowledged = 0;
-    this.socket?.send(JSON.stringify({ cmd: 'ACK', data: { seq: this.seen.cursor } }));
+  private caughtUp(): void {
+    if (!this.catchingUp || this.isClosed()) return;
+    this.catchingUp = false;
+    void this.open();
   }
 
   private heartbeat(): void {
-    if (this.state !== 'open') return;
-    const seq = this.seen.cursor === SEQ_ZERO ? {} : { data: { seq: this.seen.cursor, cursor: this.seen.cursor } };
-    this.socket?.send(JSON.stringify({ cmd: 'HEARTBEAT', ...seq }));
+    const { cursor } = this;
+    this.send({ cmd: 'HEARTBEAT', ...(cursor !== SEQ_ZERO && { data: { seq: cursor, cursor } }) });
+  }
+
+  private send(frame: object): void {
+    if (this.state === 'open') this.socket?.send(JSON.stringify(frame));
   }
 
   /** Starts the time anew in which the server must show a sign of life. */
@@ -253,19 +236,32 @@ class Connection implements PushConnection {
   private lost(socket: WebSocket, code: number, reason: string): void {
     if (socket !== this.socket) return;
     this.leave();
-    const curable = code === CLOSE.TOKEN_EXPIRED && typeof this.options.token === 'function';
-    if (mayComeBack(code) || curable) {
-      this.retry();
+    if (mayComeBack(code) || this.cures(code)) {
+      if (!this.wasOpen) this.events.emit('error', { error: new Error(this.refusal(code)) });
+      // A listener may have closed it.
+      if (!this.isClosed()) this.retry();
       return;
     }
     this.setState('closed');
     this.events.emit('refused', { code, reason });
   }
 
+  private refusal(code: number): string {
+    return `${REFUSED} (close code ${code}${this.failure === '' ? '' : `: ${this.failure}`})`;
+  }
+
+  /** A fresh token, or a new device id where ours was copied with its tab, makes the next attempt another one. */
+  private cures(code: number): boolean {
+    if (code === CLOSE.TOKEN_EXPIRED) return typeof this.options.token === 'function';
+    return code === CLOSE.REPLACED && this.device.renew(this.cursor);
+  }
+
   private retry(): void {
+    if (this.loggedInAt !== undefined && performance.now() - this.loggedInAt >= LIVED_MS) this.attempt = 0;
+    this.loggedInAt = undefined;
     const retryInMs = backoffMs(this.attempt++, this.random);
-    this.setState('waiting', retryInMs);
     this.retryTimer = setTimeout(() => void this.open(), retryInMs);
+    this.setState('waiting', retryInMs);
   }
 
   /** Lets go of the present socket and its timers. */
@@ -274,8 +270,6 @@ class Connection implements PushConnection {
     clearTimeout(this.retryTimer);
     clearTimeout(this.lifeTimer);
     clearInterval(this.heartbeatTimer);
-    clearTimeout(this.ackTimer);
-    this.ackTimer = undefined;
   }
 
   private setState(state: ConnectionState, retryInMs?: number): void {
@@ -286,17 +280,6 @@ class Connection implements PushConnection {
   /** The state may have changed while something was awaited. */
   private isClosed(): boolean {
     return this.state === 'closed';
-  }
-
-  private keptDeviceId(): string {
-    const key = `message-push:device:${this.options.appId}:${this.options.uid}`;
-    const kept = this.storage.get(key);
-    if (kept) return kept;
-    const id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
-      byte.toString(16).padStart(2, '0'),
-    ).join('');
-    this.storage.set(key, id);
-    return id;
   }
 }
 

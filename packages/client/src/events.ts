@@ -1,4 +1,16 @@
-// Typed events without a dependency, for browsers and Node.
+// What a client tells its application, as typed events without a dependency, for browsers and Node.
+
+export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'closed';
+
+export interface ClientEvents extends Record<string, unknown> {
+  state: { state: ConnectionState; retryInMs?: number };
+  /** Logged in. `resumed` false: something was evicted or expired meanwhile, fetch what you show anew. */
+  login: { sessionId?: string; deviceId: string; resumed: boolean };
+  /** The server closed for good: come back with other credentials or not at all. */
+  refused: { code: number; reason: string };
+  /** Something went wrong that the connection outlives: it is tried on, and the next message still comes. */
+  error: { error: unknown };
+}
 
 /** Listeners by event name; a listener that throws does not stop the others. */
 export class Emitter<Events extends Record<string, unknown>> {

@@ -1,12 +1,7 @@
 // The SDK: `connect` for people's devices (browser, Node), `createPushClient` for business back ends.
-export {
-  type ClientEvents,
-  type ConnectionState,
-  type ConnectOptions,
-  connect,
-  type PushConnection,
-  type PushMessage,
-} from './connect.ts';
+export { type ConnectOptions, connect, type PushConnection } from './connect.ts';
+export type { ClientEvents, ConnectionState } from './events.ts';
+export type { PushMessage } from './handover.ts';
 export {
   createPushClient,
   type PushClient,
