@@ -48,7 +48,7 @@ class Play {
   call(): Promise<unknown> {
     this.calls += 1;
     const receiver = this.#of(RECEIVERS);
-    const kind = this.#isCalm ? this.#of([0, 0, 0, 0, 60, 60, 60, 60, 60, 80, this.#below(100)]) : this.#below(100);
+    const kind = this.#isCalm ? this.#of([0, 0, 0, 0, 50, 60, 60, 60, 60, 80, this.#below(100)]) : this.#below(100);
     if (kind < 40) return this.#append();
     if (kind < 60) return this.#inboxes.bind(receiver, this.#bindRequest());
     const scope = this.#scope();
