@@ -390,23 +390,26 @@ export function busConformance(name: string, make: () => Promise<BusBench>): voi
         const gate = Promise.withResolvers<void>();
         const under = new Map<number, number>();
         const both: number[] = [];
-        const onBatch = async ({ partition }: BusBatch) => {
-          under.set(partition, (under.get(partition) ?? 0) + 1);
-          if ((under.get(partition) ?? 0) > 1) both.push(partition);
-          await gate.promise;
-          under.set(partition, (under.get(partition) ?? 0) - 1);
-        };
-        const a = follow(bus, { onBatch });
+        const begun: string[] = [];
+        const member = (name: string) =>
+          follow(bus, {
+            onBatch: async ({ partition }) => {
+              begun.push(name);
+              under.set(partition, (under.get(partition) ?? 0) + 1);
+              if ((under.get(partition) ?? 0) > 1) both.push(partition);
+              await gate.promise;
+              under.set(partition, (under.get(partition) ?? 0) - 1);
+            },
+          });
+        const a = member('a');
         await a.member;
         const { partitions } = await bus.describe('pushes');
         for (let p = 0; p < partitions; p++) await publish([`to ${p}`], p);
         await a.seen.until(() => under.size === partitions, 'all partitions have a batch under way');
-        const b = follow(bus, { onBatch });
-        const open = setTimeout(() => gate.resolve(), 700);
-        await b.member;
-        await b.seen.until(() => b.seen.assigned.length > 0, 'the second member has a partition');
-        clearTimeout(open);
-        gate.resolve();
+        const b = member('b');
+        // Long enough for a member that does not wait for the other one.
+        setTimeout(() => gate.resolve(), 1500);
+        await b.seen.until(() => begun.includes('b'), 'the second member has a batch');
         expect(both).toEqual([]);
       });
 

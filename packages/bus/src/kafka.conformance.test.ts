@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type BusConfig, busFields } from './config.ts';
 import { busConformance } from './conformance.ts';
 import { type Bus, type BusBatch, createBus } from './index.ts';
-import { createTopic, deleteRecords, deleteTopic, deleteTopics } from './kafka/test-topics.ts';
+import { commitFor, createTopic, deleteRecords, deleteTopic, deleteTopics } from './kafka/test-topics.ts';
 
 // biome-ignore lint/style/noProcessEnv: which servers the conformance lane may use is the lane's own setting
 const { TEST_KAFKA_BROKERS: brokers, CI } = process.env;
@@ -107,6 +107,18 @@ function others(): void {
     expect(ends[0]).toBe(1);
     expect((await bus.lag('delivery', 'pushes'))[0]).toEqual({ partition: 0, committed: 0, end: 1 });
     expect(await metrics.metrics()).toContain('mp_bus_topic_recreated_total{topic="pushes"} 1');
+  });
+
+  test('an offset that was committed for another log of the same name counts for nothing', async () => {
+    await publish('a', 'b', 'c');
+    const { busId } = await bus.describe('pushes');
+    await vi.waitFor(() => commitFor(config, 'pushes', busId.replace('kafka-', ''), 0, 2), WAIT);
+    expect((await bus.lag('delivery', 'pushes'))[0]?.committed).toBe(2);
+    await commitFor(config, 'pushes', 'of another log', 0, 2);
+    expect((await bus.lag('delivery', 'pushes'))[0]?.committed).toBe(0);
+    const { diary } = await follow();
+    await vi.waitFor(() => expect(diary).toContain('c'), WAIT);
+    expect(diary.filter((line) => !line.startsWith('1 '))).toEqual(['0 from 0', 'a', 'b', 'c']);
   });
 
   test('a record that is not kept any more is an incident: counted, told as taken and given again at the oldest one', async () => {

@@ -44,6 +44,23 @@ export async function deleteRecords(config: BusConfig, topic: Topic, partition: 
   for (const { errorCode } of answers.flatMap(({ partitions }) => partitions)) check(errorCode);
 }
 
+/** Commits for a group without members, for the log of this id. */
+export async function commitFor(
+  config: BusConfig,
+  topic: Topic,
+  topicId: string,
+  partition: number,
+  offset: number,
+): Promise<void> {
+  const settings = kafkaSettings(config);
+  const groupId = groupOf(settings, 'delivery', topic);
+  const topics = [
+    { topic: nameOf(settings, topic), partitions: [{ partition, offset: String(offset), metadata: topicId }] },
+  ];
+  const { responses } = await ask(settings, 'OffsetCommit', { groupId, groupGenerationId: -1, memberId: '', topics });
+  for (const { errorCode } of responses.flatMap(({ partitions }) => partitions)) check(errorCode);
+}
+
 async function ask<A extends keyof Answers>(settings: KafkaSettings, api: A, args: object): Promise<Answers[A]> {
   const [address] = settings.seeds;
   if (address === undefined) throw new Error('no broker');
