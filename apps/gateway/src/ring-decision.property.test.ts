@@ -107,6 +107,7 @@ test('a node that most gateways are linked with stays as it is; one that most mi
         if (linked > half) expect(after?.incarnation).toBe(node.incarnation);
         if (missed > half && drawn.complete) expect(after?.incarnation).not.toBe(node.incarnation);
         if (!drawn.complete) expect(after).toBeDefined();
+        if (missed === 0 && drawn.listed.includes(node.id)) expect(after).toBeDefined();
       }
     }),
     { numRuns: 3000 },
