@@ -107,6 +107,21 @@ const budgetFields = {
   ),
 };
 
+const recallFields = {
+  recallSettleMs: field(
+    'API_RECALL_SETTLE_MS',
+    int(700, 0, 10 * SECOND),
+    'A recall gives the consumers this long to hear of it before it empties the inboxes.',
+    { unit: 'ms' },
+  ),
+  recallWaitMs: field(
+    'API_RECALL_WAIT_MS',
+    int(5 * SECOND, 0, 60 * SECOND),
+    'A recall and an erasure wait this long for what is under way: the history, sessions that close.',
+    { unit: 'ms' },
+  ),
+};
+
 const credentialFields = {
   credentialsCachedMax: field('API_CREDENTIALS_CACHED_MAX', int(10_000, 1, 1_000_000), 'Most credentials remembered.'),
   credentialFreshMs: field(
@@ -204,6 +219,7 @@ export const apiFields = {
   ...pushFields,
   ...publishFields,
   ...budgetFields,
+  ...recallFields,
   ...credentialFields,
   ...httpFields,
   ...innerFields,

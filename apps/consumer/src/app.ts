@@ -24,6 +24,7 @@ import { LogBook } from './log-book.ts';
 import { type ConsumerMetrics, consumerMetrics } from './metrics.ts';
 import { NodeClient } from './node-client.ts';
 import { Posts } from './posts.ts';
+import { Recalls } from './recalls.ts';
 import { Receipts } from './receipts.ts';
 import { startRetention } from './retention.ts';
 import { Retry } from './retry.ts';
@@ -42,8 +43,6 @@ export interface ConsumerDeps {
   bus: Bus;
   state: State;
   archive: Archive;
-  /** True for a message that its sender took back: it is neither appended nor posted any more. Default: none is. */
-  isRecalled?: (messageId: MessageId) => boolean;
   /** In [0, 1): spreads retries. Default Math.random. */
   jitter?: () => number;
 }
@@ -69,6 +68,9 @@ class ConsumerApp implements App {
   readonly #book: LogBook;
   readonly #delivery: DeliveryGroup;
   readonly #history: History;
+  readonly #recalls: Recalls;
+  /** Resolved when state has answered once, or nobody waits for it any more. */
+  readonly #heard = Promise.withResolvers<void>();
   #follower: StateFollower | undefined;
   #started: Promise<void> | undefined;
   #serving = false;
@@ -87,7 +89,8 @@ class ConsumerApp implements App {
     const letters = new DeadLetters({ bus, metrics, clock, log });
     const ring = { ring: () => this.#ring().ring(), refresh: () => this.#ring().refresh() };
     const { inboxes } = state;
-    const isRecalled = deps.isRecalled ?? (() => false);
+    const isRecalled = (messageId: MessageId) => this.#recalls.has(messageId);
+    this.#recalls = new Recalls(config.consumerRecallsMax);
     const posts = new Posts({ id, nodes, ring, inboxes, isRecalled, config, metrics, retry, log });
     const router = new Router({ posts, receipts, metrics, clock });
     const appends = new Appends({ inboxes, callsMax: config.consumerAppendsMax, metrics, log });
@@ -117,13 +120,22 @@ class ConsumerApp implements App {
   /** Waits for bus and state; what it waits for is in the log. */
   async start(): Promise<void> {
     const { state, clock, log } = this.#deps;
-    this.#follower = followState(state, { clock, log, onRing: (ring) => this.#onRing(ring) });
+    this.#follower = followState(state, {
+      clock,
+      log,
+      onRing: (ring) => this.#onRing(ring),
+      onRevocations: (list) => this.#recalls.add(list),
+      onPolled: () => this.#heard.resolve(),
+    });
     this.#tick = setInterval(() => this.#onTick(), TICK_MS);
     this.#started = this.#join();
     await this.#started;
   }
 
   async #join(): Promise<void> {
+    // What was recalled before the first record is read must be known by then.
+    await this.#heard.promise;
+    if (this.#retry.stopped) return;
     const steps = [
       () => this.#book.open(),
       () => this.#delivery.start(),
@@ -148,6 +160,7 @@ class ConsumerApp implements App {
     clearInterval(this.#tick);
     this.#stopRetention?.();
     if (!this.#serving) this.#retry.stop();
+    this.#heard.resolve();
     await this.#started;
     this.#serving = false;
     const { promise: over, resolve } = Promise.withResolvers<void>();
@@ -185,6 +198,7 @@ class ConsumerApp implements App {
     const { paused, bytes, oldest } = this.#delivery.status();
     this.#metrics.unsettled.set(this.#delivery.unsettled);
     this.#metrics.paused.set(paused);
+    this.#metrics.recalls.set(this.#recalls.size);
     this.#metrics.readBytes.set(bytes);
     this.#metrics.oldestMs.set(oldest === undefined ? 0 : Math.max(0, now - oldest));
     if (now - this.#lagAt < LAG_EVERY_MS) return;

@@ -6,6 +6,11 @@ const MS = { unit: 'ms' };
 export const consumerFields = {
   consumerBatchMax: field('CONSUMER_BATCH_MAX', int(200, 1, 10_000), 'Bus records read at once per partition.'),
   consumerAppendsMax: field('CONSUMER_APPENDS_MAX', int(1000, 1, 10_000), 'Inbox entries appended in one call.'),
+  consumerRecallsMax: field(
+    'CONSUMER_RECALLS_MAX',
+    int(100_000, 1, 10_000_000),
+    'Messages that were taken back and are remembered; the oldest are forgotten first.',
+  ),
   consumerUnsettledMax: field(
     'CONSUMER_UNSETTLED_MAX',
     int(10_000, 1, 1_000_000),

@@ -82,7 +82,6 @@ export async function startConsumer(
   stores: Stores,
   env: Record<string, string> = {},
   clock: Clock = systemClock,
-  more: Pick<ConsumerDeps, 'isRecalled'> = {},
 ): Promise<TestConsumer> {
   const config = loadConfig({ ...consumerFields, ...archiveFields }, { ...QUICK, ...env });
   const id = `consumer-${++lives}`;
@@ -96,7 +95,6 @@ export async function startConsumer(
     incarnation: id,
     clusterSecrets: [SECRET],
     ...stores,
-    ...more,
   };
   const app = buildApp(deps);
   const address = await app.listen({ host: '127.0.0.1', port: 0 });

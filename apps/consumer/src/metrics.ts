@@ -28,6 +28,7 @@ export function consumerMetrics(metrics: Metrics, id: string) {
     receipts: count('receipts', 'Receipts published.'),
     unsettled: level('unsettled', 'Entries under way.'),
     readBytes: level('read_bytes', 'Memory of the bus records that were read and are not done, about.'),
+    recalls: level('recalls_known', 'Messages known to be taken back.'),
     paused: level('partitions_paused', 'Partitions that wait because too much was read or is under way.'),
     oldestMs: level('oldest_unsettled_ms', 'Age of the oldest entry on the bus that is not settled.'),
     deliveryLag: level('delivery_lag', 'Records of pushes not yet committed by the delivery group.'),

@@ -73,6 +73,12 @@ export const ERRORS = {
   STATE_UNAVAILABLE: { http: 503, retry: true, en: 'The state store is away.', zh: '状态存储不可用' },
   DATABASE_UNAVAILABLE: { http: 503, retry: true, en: 'The database is away.', zh: '数据库不可用' },
   ARCHIVE_UNAVAILABLE: { http: 503, retry: true, en: 'The message history is away.', zh: '消息记录不可用' },
+  NOT_RECORDED: {
+    http: 503,
+    retry: true,
+    en: 'The message is not in the history yet: try again in a moment.',
+    zh: '消息尚未写入历史,请稍后重试',
+  },
   PASSPORT_UNAVAILABLE: { http: 503, retry: true, en: 'The passport of this app is away.', zh: '认证服务不可用' },
   INVALID_TOKEN: { http: 401, retry: false, en: 'The token is not valid.', zh: 'token 无效' },
   MALFORMED_TOKEN: {

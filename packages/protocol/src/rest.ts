@@ -182,6 +182,21 @@ export const deliverySchema = object({
 });
 export type DeliveryView = Infer<typeof deliverySchema>;
 
+/** What became of a recall. */
+export const recallSchema = object({
+  message_id: messageId,
+  recalled: int().describe('Receivers it was taken back from, by this call or an earlier one.'),
+  written: int().describe('Receivers it had been written to already.'),
+});
+export type RecallView = Infer<typeof recallSchema>;
+
+/** What an erased user had. */
+export const erasedSchema = object({
+  uid: string(),
+  sessions: int().describe('Sessions that were closed.'),
+  deliveries: int().describe('Records that were removed from the history.'),
+});
+
 /** `{"code":1,"msg":"OK","data":[…]}` with rows of this kind. */
 export function successSchema<S extends ZodType>(row: S) {
   return object({ code: literal(1), msg: literal('OK'), data: array(row) });

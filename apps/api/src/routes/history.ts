@@ -12,18 +12,27 @@ import {
   parseInput,
   platformText,
   pushRecordSchema,
+  recallSchema,
   successSchema,
 } from '@message-push/protocol';
 import type { FastifyRequest } from 'fastify';
 import { object, string } from 'zod';
 import { BASE, languageOf, success } from '../answers.ts';
+import type { ApiConfig } from '../config.ts';
 import type { Server } from '../http.ts';
+import { type RecallDeps, recall } from '../recall.ts';
 import { callerOf } from './callers.ts';
 import { documented } from './documented.ts';
 
 const params = object({ message_id: string().describe('32 hex digits.') });
 
-export function historyRoutes(app: Server, { archive }: { archive: Archive }): void {
+export interface HistoryRoutesDeps extends Omit<RecallDeps, 'archive' | 'recallSettleMs' | 'recallWaitMs'> {
+  archive: Archive;
+  config: Pick<ApiConfig, 'recallSettleMs' | 'recallWaitMs'>;
+}
+
+export function historyRoutes(app: Server, deps: HistoryRoutesDeps): void {
+  const { archive } = deps;
   app.route({
     method: 'GET',
     url: `${BASE}/pushes`,
@@ -57,6 +66,25 @@ export function historyRoutes(app: Server, { archive }: { archive: Archive }): v
       errors: ['NOT_FOUND', 'ARCHIVE_UNAVAILABLE'],
     }),
     handler: async (request) => success(pushView(await ownPush(archive, request))),
+  });
+
+  app.route({
+    method: 'POST',
+    url: `${BASE}/pushes/:message_id/recall`,
+    schema: documented({
+      tag: 'history',
+      summary: 'Take a message back',
+      description:
+        'Whoever it has not been written to yet does not get it any more. It can be repeated; what devices have shown already stays there.',
+      params,
+      answer: successSchema(recallSchema),
+      errors: ['NOT_FOUND', 'NOT_RECORDED', 'ARCHIVE_UNAVAILABLE', 'STATE_UNAVAILABLE', 'BUS_UNAVAILABLE'],
+    }),
+    handler: async (request) => {
+      const { message_id } = parseInput(params, request.params, 'INVALID_QUERY', languageOf(request));
+      if (!isMessageId(message_id)) throw new ApiError('NOT_FOUND', { params: { what: 'message' } });
+      return success(await recall({ ...deps, ...deps.config }, callerOf(request).app.id, message_id));
+    },
   });
 
   app.route({
