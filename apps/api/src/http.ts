@@ -2,12 +2,13 @@
 import { isUtf8 } from 'node:buffer';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { ApiError, type ErrorCode } from '@message-push/protocol';
+import { ApiError, type ErrorCode, problemText } from '@message-push/protocol';
 import { counter, histogram, type Log, type Metrics, maskUrl } from '@message-push/runtime';
 import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { failure, languageOf } from './answers.ts';
 import type { ApiConfig } from './config.ts';
+import { checkQuery, KnownRoutes, malformed } from './known-routes.ts';
 
 export interface HttpDeps {
   config: ApiConfig;
@@ -57,13 +58,16 @@ export function buildServer({ config, log, metrics, id, incarnation }: HttpDeps)
   app.setValidatorCompiler(() => (value) => ({ value }));
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    // `parseAs: 'buffer'` was asked for in the line above.
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const refusal = encodingRefusal(request);
+    if (refusal !== undefined) return done(refusal);
+    // `parseAs: 'buffer'` was asked for where this function was given.
     const value = parseJson(body as Buffer);
     if (value === undefined) done(new ApiError('NOT_JSON'));
     else done(null, value);
   });
 
+  const routes = new KnownRoutes(app);
   const answered = counter(metrics, 'mp_api_requests_total', 'Answered requests.', ['id', 'route', 'status']);
   const failed = counter(metrics, 'mp_api_errors_total', 'Answers that were errors, by code.', ['id', 'code']);
   const seconds = histogram(
@@ -75,7 +79,8 @@ export function buildServer({ config, log, metrics, id, incarnation }: HttpDeps)
   );
 
   function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const error = toApiError(thrown, request);
+    const part = isBadUrl(thrown) ? routes.malformedPart(request.url) : undefined;
+    const error = part === undefined ? toApiError(thrown, request) : malformed(part, languageOf(request));
     failed.inc({ id, code: error.code });
     if (error.http >= 500) logFailure(log, error, request);
     if (error.retryAfterS !== undefined) reply.header('retry-after', String(Math.ceil(error.retryAfterS)));
@@ -100,9 +105,8 @@ export function buildServer({ config, log, metrics, id, incarnation }: HttpDeps)
   }
 
   app.setErrorHandler(answerError);
-  const allowed = allowedMethods(app);
   const refuseUnknown = (request: FastifyRequest): never => {
-    const methods = allowed(request.url);
+    const methods = routes.methods(request.url);
     if (methods.length === 0) throw new ApiError('NOT_FOUND', { params: { what: 'page' } });
     throw new ApiError('METHOD_NOT_ALLOWED', { params: { allowed: methods.join(', ') } });
   };
@@ -112,9 +116,13 @@ export function buildServer({ config, log, metrics, id, incarnation }: HttpDeps)
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw new ApiError('MALFORMED_HTTP');
     if (!request.is404) return done();
     // Before the body is looked at: what is not here has no body to be wrong.
-    const methods = allowed(request.url);
+    const methods = routes.methods(request.url);
     if (methods.length > 0) reply.header('allow', methods.join(', '));
     return refuseUnknown(request);
+  });
+  app.addHook('preValidation', (request, _reply, done) => {
+    checkQuery(request.url, languageOf(request));
+    done();
   });
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
@@ -141,11 +149,22 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 };
 
-/** The value of a JSON text in UTF-8, undefined for anything else. */
+/** Bodies are not unpacked: a few bytes may hold gigabytes. */
+function encodingRefusal(request: FastifyRequest): ApiError | undefined {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding.trim().toLowerCase() === 'identity') return undefined;
+  const problem = problemText('oneOf', languageOf(request), { values: 'identity' });
+  return new ApiError('UNSUPPORTED_MEDIA_TYPE', { details: [{ path: 'Content-Encoding', problem }] });
+}
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
+/** The value of a JSON text in UTF-8, with or without a byte order mark; undefined for anything else. */
 function parseJson(body: Buffer): unknown {
   if (!isUtf8(body)) return undefined;
+  const isMarked = body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
   try {
-    return JSON.parse(body.toString());
+    return JSON.parse((isMarked ? body.subarray(BYTE_ORDER_MARK.length) : body).toString());
   } catch {
     return undefined;
   }
@@ -158,6 +177,10 @@ const FRAMEWORK_CODES: Record<string, ErrorCode> = {
   FST_ERR_BAD_URL: 'NOT_FOUND',
   FST_ERR_MAX_PARAM_LENGTH: 'NOT_FOUND',
 };
+
+function isBadUrl(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'FST_ERR_BAD_URL';
+}
 
 function toApiError(thrown: unknown, request: FastifyRequest): ApiError {
   if (thrown instanceof ApiError) return thrown;
@@ -187,23 +210,4 @@ function logFailure(log: Log, error: ApiError, request: FastifyRequest): void {
   const facts = { request_id: request.id, method: request.method, url: maskUrl(request.url), code: error.code };
   if (error.code === 'INTERNAL') log.error({ ...facts, err: error.cause }, 'request failed');
   else log.warn({ ...facts, cause: error.cause instanceof Error ? error.cause.message : undefined }, 'request refused');
-}
-
-/** Answers the methods that a path has, in the order they were declared; none for an unknown path. */
-function allowedMethods(app: { addHook(name: 'onRoute', hook: (route: RouteFacts) => void): unknown }) {
-  const routes: { pattern: RegExp; methods: string[] }[] = [];
-  app.addHook('onRoute', ({ url, method }) => {
-    const literal = url.replace(/\/$/, '').replace(/[.+?^${}()|[\]\\]/g, '\\$&');
-    const pattern = new RegExp(`^${literal.replace(/:[^/]+/g, '[^/]+').replace(/\*/g, '.*')}/?$`);
-    routes.push({ pattern, methods: [method].flat() });
-  });
-  return (url: string): string[] => {
-    const path = url.split('?', 1)[0] ?? '';
-    return [...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))];
-  };
-}
-
-interface RouteFacts {
-  url: string;
-  method: string | string[];
 }

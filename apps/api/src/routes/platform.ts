@@ -111,24 +111,24 @@ export function platformRoutes(app: Server, { metrics, missing }: PlatformRoutes
 
     app.route({
       method: 'GET',
-      url: `${prefix}/metrics`,
-      schema: documented({
-        tag: 'platform',
-        summary: 'Metrics in the text format of Prometheus',
-        caller: 'anybody',
-        answer: { description: 'Metrics', content: { 'text/plain': { schema: string() } } },
-      }),
-      handler: async (_request, reply) =>
-        reply.header('content-type', metrics.contentType).send(await metrics.metrics()),
-    });
-
-    app.route({
-      method: 'GET',
       url: `${prefix}/openapi.json`,
       schema: documented({ tag: 'platform', summary: 'This document', caller: 'anybody', answer: looseObject({}) }),
       handler: async () => app.swagger(),
     });
   }
+
+  // At the root alone: a proxy lets the base through, and what is counted is nobody's business out there.
+  app.route({
+    method: 'GET',
+    url: '/metrics',
+    schema: documented({
+      tag: 'platform',
+      summary: 'Metrics in the text format of Prometheus',
+      caller: 'anybody',
+      answer: { description: 'Metrics', content: { 'text/plain': { schema: string() } } },
+    }),
+    handler: async (_request, reply) => reply.header('content-type', metrics.contentType).send(await metrics.metrics()),
+  });
 
   app.route({
     method: 'GET',
