@@ -1,5 +1,5 @@
 // Longer than other files: opening a world with its database takes seconds, so that these tests share one.
-import { ApiError, ERRORS, type ErrorCode } from '@message-push/protocol';
+import { ApiError, ERRORS, type ErrorCode, messageIdAt } from '@message-push/protocol';
 import { Metrics } from '@message-push/runtime';
 import { Client } from 'undici';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -268,6 +268,13 @@ const REACHED: Partial<Record<ErrorCode, () => Promise<Answer>>> = {
   BUS_UNAVAILABLE: () => without('bus', () => push()),
   STATE_UNAVAILABLE: () => without('state', () => push({ 'idempotency-key': 'reach' })),
   ARCHIVE_UNAVAILABLE: () => without('archive', () => call(api, authorization, 'GET', '/pushes')),
+  NOT_RECORDED: async () => {
+    const one = await world.api({ API_RECALL_WAIT_MS: '0' });
+    const young = messageIdAt(Date.now(), new Uint8Array(10));
+    const answer = await call(one, authorization, 'POST', `/pushes/${young}/recall`);
+    await one.stop();
+    return answer;
+  },
   NOT_SIGNED_IN: () => call(api, '', 'GET', '/admin/v1/health'),
   FORBIDDEN: () => call(api, '', 'DELETE', '/admin/v1/session', undefined, { 'sec-fetch-site': 'cross-site' }),
   WRONG_PASSWORD: () => call(api, '', 'POST', '/admin/v1/session', { email: 'nobody@example.com', password: 'x' }),

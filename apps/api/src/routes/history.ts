@@ -83,7 +83,8 @@ export function historyRoutes(app: Server, deps: HistoryRoutesDeps): void {
     handler: async (request) => {
       const { message_id } = parseInput(params, request.params, 'INVALID_QUERY', languageOf(request));
       if (!isMessageId(message_id)) throw new ApiError('NOT_FOUND', { params: { what: 'message' } });
-      return success(await recall({ ...deps, ...deps.config }, callerOf(request).app.id, message_id));
+      const { recallSettleMs, recallWaitMs } = deps.config;
+      return success(await recall({ ...deps, recallSettleMs, recallWaitMs }, callerOf(request).app.id, message_id));
     },
   });
 
