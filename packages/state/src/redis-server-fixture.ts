@@ -12,22 +12,27 @@ export const canStartRedis = spawnSync('redis-server', ['--version']).status ===
 
 export class OwnRedis {
   readonly port: number;
+  /** Where it speaks with other members of a Redis Cluster. */
+  readonly clusterPort: number;
   readonly dir: string;
   #process: ChildProcess | undefined;
 
-  private constructor(port: number) {
+  private constructor(port: number, clusterPort: number) {
     this.port = port;
+    this.clusterPort = clusterPort;
     this.dir = mkdtempSync(join(tmpdir(), 'mp-redis-'));
   }
 
   /** A place for a server; nothing listens there yet. */
   static async place(): Promise<OwnRedis> {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const address = probe.address();
-    probe.close();
-    await once(probe, 'close');
-    return new OwnRedis(typeof address === 'object' && address !== null ? address.port : 0);
+    const probes = [createServer(), createServer()].map((probe) => probe.listen(0, '127.0.0.1'));
+    await Promise.all(probes.map((probe) => once(probe, 'listening')));
+    const [port = 0, clusterPort = 0] = probes.map((probe) => {
+      const address = probe.address();
+      return typeof address === 'object' && address !== null ? address.port : 0;
+    });
+    await Promise.all(probes.map((probe) => once(probe.close(), 'close')));
+    return new OwnRedis(port, clusterPort);
   }
 
   get url(): string {
@@ -40,6 +45,12 @@ export class OwnRedis {
     const kept = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction'];
     this.#process = spawn('redis-server', [...own, ...kept, ...more], { stdio: 'ignore' });
     await this.ask((redis) => redis.ping());
+  }
+
+  /** As a member of a Redis Cluster of which it knows nothing yet. */
+  startMember(): Promise<void> {
+    const member = ['--cluster-enabled', 'yes', '--cluster-port', String(this.clusterPort)];
+    return this.start(...member, '--cluster-node-timeout', '2000', '--cluster-require-full-coverage', 'no');
   }
 
   /** One question of an operator; waits for the server. */

@@ -1,7 +1,8 @@
 -- Append, the common case: a newer entry goes behind the last one, and into a full inbox for the oldest ones, without reading any
 -- other. What time lets go stays meanwhile: whoever can tell the difference lets it go first.
 -- ARGV[2..]: per entry its record, its extras ('' or JSON; 'a' in front: published again), its body.
-local CUT_OFF = 64
+-- So many records that have left are cut off at once: the others are written again then.
+local CUT_OFF = math.ceil(ENTRIES_MAX / 3)
 local head = readHead()
 settleExpired(head)
 
@@ -19,7 +20,6 @@ local function popOldest()
   redis.call('HDEL', BODIES, seq, 'm' .. seq)
   head[COUNT], head[BYTES], head[START] = head[COUNT] - 1, head[BYTES] - tonumber(bytes), head[START] + 1
   if not isPassed then head[UNPASSED] = head[UNPASSED] - 1 end
-  if head[UNPASSED] == 0 then head[OPEN] = '' end
   if head[COUNT] == 0 then
     redis.call('DEL', RECORDS, BODIES)
     forgetEntries(head)
