@@ -1,6 +1,6 @@
 // Nacos: naming and configuration with the HTTP interface of version 1, embedded storage, no sign-in.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Workshop } from './artefacts.ts';
 import { javaArgs, writeProperties } from './java.ts';
@@ -20,6 +20,7 @@ export const nacos: Recipe = {
   async prepare({ dir, port, artefacts, heapMb }) {
     const home = join(dir, 'home');
     mkdirSync(home, { recursive: true });
+    forgetOtherPort(home, port);
     writeProperties(join(home, 'conf', 'application.properties'), serverSettings(port));
     const properties = {
       'nacos.standalone': true,
@@ -28,6 +29,7 @@ export const nacos: Recipe = {
       'nacos.server.main.port': port,
       'nacos.server.ip': '127.0.0.1',
       'server.address': '127.0.0.1',
+      'nacos.remote.grpc.listen.ip': '127.0.0.1',
     };
     const args = [
       ...javaArgs(heapMb),
@@ -56,12 +58,19 @@ async function finish({ dir, sources, run }: Workshop): Promise<void> {
   await run('javac', [...compile, join(sources, 'RegistryServer.java')]);
 }
 
+/** Its consensus groups have written down their address: at another port they would wait for themselves for ever. */
+function forgetOtherPort(home: string, port: number): void {
+  const file = join(home, 'port');
+  const last = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (last !== String(port)) rmSync(join(home, 'data', 'protocol'), { recursive: true, force: true });
+  writeFileSync(file, String(port));
+}
+
 function serverSettings(port: number): Record<string, string | number | boolean> {
   return {
     'server.address': '127.0.0.1',
     'nacos.server.main.port': port,
     'nacos.server.ip': '127.0.0.1',
-    'nacos.remote.grpc.listen.ip': '127.0.0.1',
     'nacos.server.contextPath': '/nacos',
     'nacos.core.api.compatibility.client.enabled': true, // the interface of version 1
     'spring.autoconfigure.exclude': `${AUTO}.DataSourceAutoConfiguration,${AUTO}.DataSourceTransactionManagerAutoConfiguration`,
