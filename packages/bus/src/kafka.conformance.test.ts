@@ -150,6 +150,18 @@ function others(): void {
     await any.close();
   });
 
+  test('a bus that was closed in the middle of its work leaves no connection behind', async () => {
+    const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    const before = sockets();
+    const other = await open(config);
+    await other.publish('pushes', [{ partition: 0, value: Buffer.from('x') }]);
+    await other.subscribe({ group: 'history', topic: 'pushes', batchMax: 1, onBatch: async () => {} });
+    const reads = [0, 1, 2].map((offset) => other.read('pushes', 0, offset).catch(() => undefined));
+    expect(sockets()).toBeGreaterThan(before);
+    await Promise.all([other.close(), ...reads]);
+    await vi.waitFor(() => expect(sockets()).toBeLessThanOrEqual(before), WAIT);
+  });
+
   test('a bus whose brokers are away starts at once, says what is missing, and ends at once', async () => {
     const away = { ...settingsOf(), KAFKA_BROKERS: '127.0.0.1:1' };
     const lost = await createBus(loadConfig(busFields, away), { dir: '', clock: systemClock });

@@ -3,7 +3,17 @@ import { ApiError } from '@message-push/protocol';
 import { type Clock, counter, gauge, type Log, type Metrics } from '@message-push/runtime';
 import type { Topic } from '../index.ts';
 import { Connections } from './connections.ts';
-import { type Address, type Broker, call, check, type DriverOptions, errorOf, openBroker, send } from './driver.ts';
+import {
+  type Address,
+  type Broker,
+  call,
+  check,
+  connect,
+  type DriverOptions,
+  errorOf,
+  openBroker,
+  send,
+} from './driver.ts';
 import { type ClusterMetadata, metadataRequest, type TopicMetadata } from './metadata.ts';
 import { type KafkaSettings, nameOf, TOPICS } from './settings.ts';
 import { bytesMaxOf, checkPartitions, makeTopics } from './topics.ts';
@@ -287,7 +297,7 @@ export class Cluster {
 }
 
 async function metadataOf(broker: Broker, names: string[]): Promise<ClusterMetadata> {
-  if (!broker.isConnected()) await broker.connect();
+  await connect(broker);
   const newest = broker.versions?.[METADATA_API]?.maxVersion ?? 0;
   if (newest < METADATA_VERSION) throw new Error('this Kafka is too old: topics have an id since 2.8');
   // What the decoder of this request gives.

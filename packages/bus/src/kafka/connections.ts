@@ -1,5 +1,5 @@
 // The brokers of a cluster by their node id, each with its own connections, opened when first used.
-import { type Address, type Broker, type DriverOptions, giveUp, isGivenUp, openBroker } from './driver.ts';
+import { type Address, type Broker, type DriverOptions, giveUp, isRetired, openBroker, retire } from './driver.ts';
 
 const CLOSE_MS = 1000;
 
@@ -29,7 +29,7 @@ export class Connections {
       throw new Error(this.#closed ? 'closed' : `broker ${nodeId} is not known`);
     const known = this.#brokers.get(nodeId);
     const same = known?.address.host === address.host && known.address.port === address.port;
-    if (known && same && !isGivenUp(known.broker)) return known.broker;
+    if (known && same && !isRetired(known.broker)) return known.broker;
     if (known) giveUp(known.broker);
     const broker = openBroker(this.#options, address);
     this.#brokers.set(nodeId, { broker, address });
@@ -47,6 +47,7 @@ export class Connections {
     this.#closed = true;
     const brokers = [...this.#brokers.values()].map(({ broker }) => broker);
     this.#brokers.clear();
+    brokers.forEach(retire);
     const timer = setTimeout(() => brokers.forEach(giveUp), withinMs);
     await Promise.allSettled(brokers.map((broker) => broker.disconnect()));
     clearTimeout(timer);

@@ -34,7 +34,9 @@ export function openBroker(options: DriverOptions, { host, port }: Address): Bro
   return new Broker({ connectionPool, logger, allowAutoTopicCreation: false });
 }
 
-/** Sends one request in the newest version that both sides speak. Error codes are left in the answer. An answer may take its own time. */
+/**
+ * Sends one request in the newest version that both sides speak. Error codes are left in the answer. An answer may take its own time.
+ */
 export async function call<A extends keyof Answers>(
   broker: Broker,
   api: A,
@@ -43,39 +45,60 @@ export async function call<A extends keyof Answers>(
 ): Promise<Answers[A]> {
   const key = apiKeys[api];
   if (key === undefined) throw new Error(`kafkajs has no ${api}`);
-  if (!broker.isConnected()) await broker.connect(); // learns what the broker speaks
+  await connect(broker); // learns what the broker speaks
   const message = broker.lookupRequest(key, protocol.requests[api])(args);
   // The shapes in Answers are what the decoders of these requests give.
   return (await send(broker, requestTimeout ? { ...message, requestTimeout } : message)) as Answers[A];
 }
 
-/** Sends a request to a connected broker. One whose connection broke or does not answer is given up: see `isGivenUp`. */
+/** Sends a request. A broker whose connection broke or does not answer is given up: see `retire`. */
 export async function send(broker: Broker, message: Message): Promise<unknown> {
+  await connect(broker);
   const { decode } = message.response;
   try {
-    return await broker.connectionPool.send({ ...message, response: { decode, parse: async (decoded) => decoded } });
+    // Its first connection, not the pool's choice: several requests at once would each open the second one.
+    return await broker.connectionPool.pool[0]?.send({
+      ...message,
+      response: { decode, parse: async (decoded) => decoded },
+    });
   } catch (cause) {
     if (isConnectionTrouble(cause)) giveUp(broker);
     throw cause;
   }
 }
 
+/** Returns with a connection, or throws. */
+export async function connect(broker: Broker): Promise<void> {
+  if (!RETIRED.has(broker) && !broker.isConnected()) await broker.connect();
+  if (!RETIRED.has(broker)) return;
+  cut(broker); // it may have been retired while it connected
+  throw new Error('the connection is closed');
+}
+
+/** Takes no more requests; what is under way goes on. */
+export function retire(broker: Broker): void {
+  RETIRED.add(broker);
+}
+
+/** It is not to be used again: take another one. */
+export function isRetired(broker: Broker): boolean {
+  return RETIRED.has(broker);
+}
+
 /**
- * Cuts the connections, so that all that waits for an answer fails now. kafkajs's own way to disconnect waits for those answers first, and
+ * Cuts the connection, so that all that waits for an answer fails now. kafkajs's own way to disconnect waits for those answers first, and
  * then ends whatever connection was made meanwhile.
  */
 export function giveUp(broker: Broker): void {
-  if (GIVEN_UP.has(broker)) return;
-  GIVEN_UP.add(broker);
-  for (const { socket } of broker.connectionPool.pool) socket?.destroy(new Error('given up'));
+  retire(broker);
+  cut(broker);
 }
 
-/** It is not to be used again. */
-export function isGivenUp(broker: Broker): boolean {
-  return GIVEN_UP.has(broker);
+function cut(broker: Broker): void {
+  for (const { socket } of broker.connectionPool.pool) if (!socket?.destroyed) socket?.destroy(new Error('given up'));
 }
 
-const GIVEN_UP = new WeakSet<Broker>();
+const RETIRED = new WeakSet<Broker>();
 
 /** A body that is encoded already, as kafkajs takes it. */
 export function encoded(body: Buffer): unknown {

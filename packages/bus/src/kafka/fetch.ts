@@ -40,9 +40,8 @@ export interface Fetched {
   partitions: FetchedPartition[];
 }
 
-/** The only request on its connection; answered when there is something, or after `waitMs`. */
+/** Answered when there is something, or after `waitMs`. */
 export async function sendFetch(broker: Broker, request: FetchRequest): Promise<Fetched> {
-  if (!broker.isConnected()) await broker.connect();
   const decoded = await send(broker, {
     request: { apiKey: API, apiVersion: VERSION, apiName: 'Fetch', encode: async () => encoded(encodeFetch(request)) },
     response: {

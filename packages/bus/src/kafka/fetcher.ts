@@ -62,7 +62,10 @@ export class Fetcher {
       if (!feed.wants || this.#resting.has(feed)) continue;
       const leader = this.#leaderOf(feed.partition);
       if (leader < 0) lost = true;
-      else if (!this.#busy.has(leader)) perBroker.set(leader, [...(perBroker.get(leader) ?? []), feed]);
+      if (leader < 0 || this.#busy.has(leader)) continue;
+      const together = perBroker.get(leader);
+      if (together === undefined) perBroker.set(leader, [feed]);
+      else together.push(feed);
     }
     for (const [nodeId, feeds] of perBroker) void this.#run(nodeId, feeds);
     if (lost) this.#lookAgain();

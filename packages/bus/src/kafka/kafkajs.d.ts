@@ -20,7 +20,7 @@ declare module 'kafkajs/src/broker/index.js' {
 declare module 'kafkajs/src/network/connectionPool.js' {
   import type { Connections } from 'kafkajs/src/protocol/requests/index.js';
 
-  /** Two connections to one node: fetches have one, all else the other. */
+  /** Two connections to one node. kafkajs fetches over the second one; here it is never opened. */
   const ConnectionPool: new (options: object) => Connections;
   export default ConnectionPool;
 }
@@ -34,8 +34,7 @@ declare module 'kafkajs/src/protocol/requests/index.js' {
   }
   export type Protocol = (args: object) => Message;
   export interface Connections {
-    readonly pool: { socket?: import('node:net').Socket }[];
-    send(message: Message): Promise<unknown>;
+    readonly pool: { socket?: import('node:net').Socket; send(message: Message): Promise<unknown> }[];
   }
   const all: { requests: Record<string, unknown> };
   export default all;

@@ -11,6 +11,7 @@ import { kafkaSettings } from './settings.ts';
 let broker: FakeBroker;
 let lane: Lane;
 let metrics: Metrics;
+let topic: { name: string; id: string; leaders: number[]; bytesMax: number };
 
 beforeEach(async () => {
   broker = new FakeBroker();
@@ -30,7 +31,7 @@ function open(env: Record<string, string> = {}): void {
   const { connectMs, requestMs } = settings;
   const logger = driverLogger(() => undefined);
   metrics = new Metrics();
-  const topic = { name: 't-pushes', id: 'id', leaders: [1], bytesMax: settings.messageBytesMax };
+  topic = { name: 't-pushes', id: 'id', leaders: [1], bytesMax: settings.messageBytesMax };
   const driver = { clientId: 'test', connectionTimeout: connectMs, requestTimeout: requestMs, logger };
   const cluster = {
     connections: () => new Connections(driver, () => ({ host: '127.0.0.1', port: broker.port })),
@@ -140,6 +141,18 @@ test('a broker that has forgotten the producer: a new one takes over, and what w
   expect(await publish('b')).toEqual([1]);
   expect(await publish('c')).toEqual([2]);
   expect(broker.stored).toEqual(['a', 'b', 'c']);
+});
+
+test('a topic that was made anew: what was sent to the old one stays unknown and is not sent to the new one', async () => {
+  open();
+  expect(await publish('a')).toEqual([0]);
+  broker.faults.push('cut');
+  const sent = codeOf(publish('b'));
+  await vi.waitFor(() => expect(broker.requests.length).toBe(2));
+  topic = { ...topic, id: 'another' };
+  expect(await sent).toBe('PUBLISH_UNKNOWN');
+  expect(await publish('c')).toEqual([1]);
+  expect(broker.stored).toEqual(['a', 'c']);
 });
 
 test('more than the queue may hold is refused at once', async () => {

@@ -4,7 +4,7 @@ import type { Topic } from '../index.ts';
 import { Call, type Chunk, fits, takeChunks } from './batch.ts';
 import type { Cluster } from './cluster.ts';
 import type { Connections } from './connections.ts';
-import { call, check, errorOf } from './driver.ts';
+import { call, check, connect, errorOf } from './driver.ts';
 import { sendProduce } from './produce.ts';
 import { type KafkaSettings, nameOf } from './settings.ts';
 
@@ -28,6 +28,8 @@ export interface LaneDeps {
 }
 
 interface ProducerId {
+  /** The log that the sequences are of. */
+  topicId: string;
   producerId: bigint;
   producerEpoch: number;
   /** Number of the next record of each partition, by which brokers recognise what they have stored already. */
@@ -141,13 +143,16 @@ export class Lane {
   /** Sends what is open to the leaders of its partitions and takes out what has its fate. Answers what went wrong with the rest. */
   async #attempt(open: Map<number, Chunk>): Promise<unknown> {
     try {
-      const { leaders } = this.#deps.cluster.topic(this.#topic);
-      this.#producer ??= await this.#newProducer(leaders);
+      const { id, leaders } = this.#deps.cluster.topic(this.#topic);
+      if (this.#producer !== undefined && this.#producer.topicId !== id) this.#forget(open);
+      this.#producer ??= { ...(await this.#newProducer(leaders)), topicId: id };
       const producer = this.#producer;
       const perBroker = new Map<number, Chunk[]>();
       for (const chunk of open.values()) {
         const leader = leaders[chunk.partition] ?? -1;
-        perBroker.set(leader, [...(perBroker.get(leader) ?? []), chunk]);
+        const together = perBroker.get(leader);
+        if (together === undefined) perBroker.set(leader, [chunk]);
+        else together.push(chunk);
       }
       const sends = [...perBroker].map(([nodeId, chunks]) => this.#send(nodeId, chunks, producer, open));
       const failed = (await Promise.allSettled(sends)).find(({ status }) => status === 'rejected');
@@ -157,7 +162,7 @@ export class Lane {
     }
   }
 
-  async #newProducer(leaders: number[]): Promise<ProducerId> {
+  async #newProducer(leaders: number[]): Promise<Omit<ProducerId, 'topicId'>> {
     const broker = this.#connections.broker(leaders.find((leader) => leader >= 0) ?? -1);
     const { errorCode, producerId, producerEpoch } = await call(broker, 'InitProducerId', {});
     check(errorCode);
@@ -167,7 +172,7 @@ export class Lane {
   async #send(nodeId: number, chunks: Chunk[], producer: ProducerId, open: Map<number, Chunk>): Promise<void> {
     const { settings, clock } = this.#deps;
     const broker = this.#connections.broker(nodeId);
-    if (!broker.isConnected()) await broker.connect();
+    await connect(broker);
     const partitions = chunks.map(({ partition, items }) => ({
       partition,
       firstSequence: producer.sequences.get(partition) ?? 0,
@@ -209,6 +214,16 @@ export class Lane {
     for (const [partition, chunk] of open) {
       if (chunk.sends === 0 || (chunk === refused && chunk.sends === 1)) continue;
       chunk.unknown(errorOf(code));
+      open.delete(partition);
+    }
+  }
+
+  /** The topic was made anew: what of it was stored is gone with the old one, and nothing is sent to both. */
+  #forget(open: Map<number, Chunk>): void {
+    this.#producer = undefined;
+    for (const [partition, chunk] of open) {
+      if (chunk.sends === 0) continue;
+      chunk.unknown(new Error('the topic was made anew'));
       open.delete(partition);
     }
   }

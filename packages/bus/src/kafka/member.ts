@@ -128,6 +128,7 @@ export class Member implements Subscription {
 
   /** The topic was made anew: its partitions begin again, and there may be more or fewer of them. */
   restart(): void {
+    this.#round += 1;
     this.#drop([...this.#owned.keys()]);
     this.#membership.rejoin();
   }
