@@ -1,8 +1,10 @@
 // Leaders and pauses: two that believe they lead cannot both write, and who stood still convicts nobody on what it did not hear.
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { atEnd, metric, startGateway, startNode, startPlatform, startState, undoAll, until } from './fixture.ts';
 import { FAST, Grip, idsOf, linkOf, ringOf, startCluster } from './fixture-cluster.ts';
 
+// Several gateways in one process, on a busy machine.
+vi.setConfig({ testTimeout: 20_000, hookTimeout: 20_000 });
 afterEach(undoAll);
 
 async function twoLeaders() {

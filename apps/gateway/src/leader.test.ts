@@ -1,8 +1,10 @@
 // The ring's writer over real links and real state: who joins, who leaves, what is never written.
 import { createEmbeddedRegistry, createStaticRegistry } from '@message-push/registry';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { metric, startGateway, startNode, startPlatform, startState, undoAll, until } from './fixture.ts';
 
+// Several gateways in one process, on a busy machine.
+vi.setConfig({ testTimeout: 20_000, hookTimeout: 20_000 });
 afterEach(undoAll);
 
 const pause = (ms: number) => {

@@ -25,6 +25,8 @@ export interface View {
 const KIND = 'links';
 /** A view counts this many times as long as the pause between two. */
 const LIVES = 3;
+/** State keeps a view by clocks that may differ from machine to machine; who listens decides by his own whether it is fresh. */
+const KEPT_MS = 30_000;
 /** How often a change is looked for that no event tells. */
 const LOOK_MS = 50;
 const LINKS = new Set<unknown>(['open', 'lost', 'refused', 'silent'] satisfies Opinion['link'][]);
@@ -46,6 +48,10 @@ export class Views {
   #toldAt = Number.NEGATIVE_INFINITY;
   #telling: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Of this gateway's announcements: who goes on telling lives, also when there is nothing new to tell. */
+  #beat = 0;
+  /** What others told last, and when it was first heard. */
+  #heard = new Map<string, { data: string; at: number }>();
 
   constructor(deps: ViewsDeps) {
     this.#deps = deps;
@@ -70,7 +76,7 @@ export class Views {
     if (text === this.#told && since >= 0 && since < config.gatewayViewMs) return;
     this.#told = text;
     this.#toldAt = clock.now();
-    this.#telling = this.#announce(text, this.lifetimeMs).finally(() => {
+    this.#telling = this.#announce(text, KEPT_MS).finally(() => {
       this.#telling = undefined;
     });
   }
@@ -87,17 +93,31 @@ export class Views {
   async all(): Promise<View[]> {
     const { id, state, own } = this.#deps;
     const announced = await state.announced(KIND);
-    const others = announced.filter((each) => each.id !== id);
+    const others = this.#living(announced.filter((each) => each.id !== id));
     return [
       { gateway: id, nodes: own() },
       ...others.map((each) => ({ gateway: each.id, nodes: decodeOpinions(each.data) })),
     ];
   }
 
+  /** Those who told something within the lifetime; whoever is heard of for the first time has just told it. */
+  #living(announced: { id: string; data: string }[]): { id: string; data: string }[] {
+    const now = this.#deps.clock.now();
+    const before = this.#heard;
+    this.#heard = new Map();
+    return announced.filter(({ id, data }) => {
+      const last = before.get(id);
+      // A clock that was set back would make the dead live long.
+      const at = last?.data === data && last.at <= now ? last.at : now;
+      this.#heard.set(id, { data, at });
+      return now - at < this.lifetimeMs;
+    });
+  }
+
   async #announce(text: string, ttlMs: number): Promise<void> {
     const { id, state, log } = this.#deps;
     try {
-      await state.announce(KIND, id, ttlMs, text);
+      await state.announce(KIND, id, ttlMs, `{"beat":${++this.#beat},"nodes":${text}}`);
     } catch (cause) {
       // The lease of its word ends: it does not count until state is back.
       log.debug({ err: cause }, 'the other gateways were not told which nodes are reached');
@@ -126,7 +146,8 @@ function decodeOpinions(text: string): Map<string, Opinion> {
 function listOf(text: string): unknown[] {
   try {
     const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : [];
+    const nodes = typeof value === 'object' && value !== null && 'nodes' in value ? value.nodes : undefined;
+    return Array.isArray(nodes) ? nodes : [];
   } catch {
     return [];
   }
