@@ -154,6 +154,14 @@ describe('an Idempotency-Key', () => {
     expect(theirs.status).toBe(200);
   });
 
+  test('twice in one batch is sent once: the later row gets the answer of the first', async () => {
+    const row = { ...pushBody(['twice']), idempotency_key: 'key in a batch' };
+    const { data } = (await post('/push/batch', { pushes: [row, pushBody(['x']), row] })).body;
+    expect(data[0]).toMatchObject({ code: 1, accepted: 1 });
+    expect(data[2]).toEqual(data[0]);
+    expect(await stored(data[0]?.message_id)).toHaveLength(1);
+  });
+
   test('of many at once over two apis one is sent; all others get its answer or are told to come back', async () => {
     const other = await world.api();
     const answers = await Promise.all(

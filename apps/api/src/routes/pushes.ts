@@ -6,8 +6,6 @@ import {
   inputError,
   type Language,
   type PushLimits,
-  type PushRow,
-  parsePushBatch,
   parsePushRequest,
   problemText,
   pushSchema,
@@ -16,12 +14,12 @@ import {
 } from '@message-push/protocol';
 import type { FastifyRequest } from 'fastify';
 import { array, object, optional, string } from 'zod';
-import { BASE, failureText, languageOf, success } from '../answers.ts';
+import { BASE, languageOf, success } from '../answers.ts';
 import type { ApiConfig } from '../config.ts';
-import type { Caller } from '../credentials.ts';
 import type { Server } from '../http.ts';
 import type { Nodes } from '../nodes.ts';
-import type { Accepted, Pushes } from '../push.ts';
+import type { Pushes } from '../push.ts';
+import { pushRows } from './batch.ts';
 import { callerOf, jsonBody } from './callers.ts';
 import { documented } from './documented.ts';
 
@@ -90,9 +88,8 @@ export function pushRoutes(app: Server, { config, pushes, nodes }: PushRoutesDep
     }),
     handler: async (request) => {
       const language = languageOf(request);
-      const rows = parsePushBatch(jsonBody(request), limits, language);
-      const context = { caller: callerOf(request), traceparent: traceOf(request), language };
-      return success(...(await Promise.all(rows.map((row) => pushRow(pushes, row, context)))));
+      const context = { pushes, limits, caller: callerOf(request), traceparent: traceOf(request), language };
+      return success(...(await pushRows(jsonBody(request), context)));
     },
   });
 
@@ -116,37 +113,6 @@ export function pushRoutes(app: Server, { config, pushes, nodes }: PushRoutesDep
       return success({ accepted: uids.length, online, unknown_devices: unknown });
     },
   });
-}
-
-interface RowContext {
-  caller: Caller;
-  traceparent: string | undefined;
-  language: Language;
-}
-
-/** The answer row of one push of a batch. Rejects only for what is not the row's own failure. */
-async function pushRow(pushes: Pushes, row: PushRow, { caller, traceparent, language }: RowContext) {
-  if (!row.ok) return failedRow(row.error, language);
-  try {
-    const { body } = await pushes.push(caller, row.request, { key: row.idempotency_key, traceparent });
-    // The body is one that `Pushes` wrote, now or under the same key before.
-    const { data } = JSON.parse(body) as { data: [Accepted] };
-    return { code: 1, msg: 'OK', ...data[0] };
-  } catch (error) {
-    if (error instanceof ApiError) return failedRow(error, language);
-    throw error;
-  }
-}
-
-function failedRow(error: ApiError, language: Language) {
-  const { message_id } = error.params;
-  return {
-    code: error.http,
-    msg: failureText(error, language),
-    error: error.code,
-    details: error.details,
-    ...(message_id !== undefined && { message_id }),
-  };
 }
 
 function traceOf({ headers }: FastifyRequest): string | undefined {
