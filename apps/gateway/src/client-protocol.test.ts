@@ -1,7 +1,8 @@
 // The client protocol over real sockets: every row of the original's table, and what was added to it.
 import { CLIENT_TEXTS } from '@message-push/protocol';
+import type { State } from '@message-push/state';
 import { LegacyClient } from '@message-push/testkit';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import {
   accessToken,
@@ -9,11 +10,13 @@ import {
   connect,
   jwt,
   login,
+  metric,
   type Platform,
   seqOf,
   startGateway,
   startNode,
   startPlatform,
+  startState,
   undoAll,
   until,
 } from './fixture.ts';
@@ -124,6 +127,7 @@ test('what is no valid frame is answered with the original ERROR texts', async (
 test('a binary frame is ignored if it holds a valid command, else it is an ERROR', async () => {
   const { client } = await open();
   client.socket.send(Buffer.from(JSON.stringify(LOGIN)));
+  client.socket.send(Buffer.from(JSON.stringify({ cmd: 'LOGIN', data: {} })));
   client.socket.send(Buffer.from([0xff, 0xfe, 0x00]));
   await client.until(() => client.frames[0]);
   expect(client.frames[0]).toMatchObject(error(CLIENT_TEXTS.malformed));
@@ -137,6 +141,73 @@ test('a ping is answered with the same payload, a close with the same code and r
   expect(await pong).toBe('are you there');
   client.socket.close(3456, 'going home');
   expect(await client.until(() => client.closed)).toEqual({ code: 3456, reason: 'going home' });
+});
+
+test('what is sent without waiting is answered in order: the LOGIN first', async () => {
+  const platform = await startPlatform();
+  platform.node.answer = (frame) => {
+    setTimeout(() => platform.node.links[0]?.send(bound(frame)), 50);
+    return undefined;
+  };
+  const client = await connect(platform);
+  for (const frame of [LOGIN, LOGIN, { cmd: 'HEARTBEAT' }, { cmd: 'DANCE' }]) client.send(frame);
+  await client.until(() => client.frames.length === 4);
+  expect(client.frames.map(({ type, data }) => [type, data?.msg])).toEqual([
+    ['LOGIN', 'SUCCESS'],
+    ['LOGIN', CLIENT_TEXTS.secondLogin],
+    ['HEARTBEAT', undefined],
+    ['ERROR', CLIENT_TEXTS.unknownCmd],
+  ]);
+});
+
+test('hundreds of pings at once are answered', async () => {
+  const { client } = await open();
+  let pongs = 0;
+  client.socket.on('pong', () => pongs++);
+  for (let i = 0; i < 300; i++) client.socket.ping('a');
+  await until(() => pongs === 300 || client.closed !== undefined);
+  expect([pongs, client.closed]).toEqual([300, undefined]);
+});
+
+test('a client that never reads its answers is closed with 4008', async () => {
+  const platform = await startPlatform({
+    config: { gatewayOutboundBytesMax: 100_000, gatewayFramesPerSecond: 1_000_000, gatewayFramesBurst: 100_000 },
+  });
+  const client = await connect(platform);
+  client.socket.pause();
+  let stop = false;
+  const flood = () => {
+    if (stop) return;
+    for (let i = 0; i < 2_000; i++) client.send({ cmd: 'HEARTBEAT' });
+    setImmediate(flood);
+  };
+  flood();
+  await vi
+    .waitFor(async () => expect(await metric(platform, 'mp_gateway_closed_total')).toBe(1), 10_000)
+    .finally(() => {
+      stop = true;
+    });
+  client.socket.resume();
+  expect((await client.until(() => client.closed)).code).toBe(4008);
+});
+
+test('a device refused after its LOGIN was answered is bound nowhere: the client is to come back', async () => {
+  const real = await startState();
+  let refuse = (_claimed: boolean) => {};
+  const state: State = new Proxy(real, {
+    get(target, name) {
+      if (name === 'claimDevice') return () => new Promise<boolean>((resolve) => (refuse = resolve));
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const platform = await startPlatform({ state, config: { gatewayBoundWaitMs: 50 } });
+  const client = await connect(platform);
+  const frame = { cmd: 'LOGIN', data: { appKey: 'shop', platform: 'h5', device_id: 'd1' } };
+  expect(await ask(client, frame)).toMatchObject({ data: { code: 1 } });
+  refuse(false);
+  expect((await client.until(() => client.closed)).code).toBe(4001);
+  expect(platform.node.binds).toEqual([]);
 });
 
 test('without a successful LOGIN in time: ERROR, then close 1008; heartbeats and refused LOGINs do not count', async () => {

@@ -41,6 +41,10 @@ export interface ClientProtocolDeps {
 /** Frames beyond their rate are dropped; after this many in a sweep the socket is read no further until the next one. */
 const FLOOD_FRAMES = 500;
 
+/** Answers kept behind one LOGIN; as many frames as a client may send at once by default. */
+const HELD_MAX = 60;
+const LATE_REFUSAL = 'the device belongs to somebody else';
+
 /** Answers that are the same for everybody, written once. */
 const ERROR_FRAMES = new Map<ClientText, Buffer>();
 const LOGIN_REFUSALS = new Map<ClientText, Buffer>();
@@ -72,7 +76,7 @@ export class ClientProtocol {
       case 'heartbeat':
         if (isBinary) return;
         if (frame.seq !== undefined) this.#acknowledge(session, frame.seq);
-        sendFrame(session, textFrameOf(encodeHeartbeatAnswer(now)));
+        this.#answer(session, textFrameOf(encodeHeartbeatAnswer(now)));
         return;
       case 'ack':
         if (!isBinary) this.#onAck(session, frame.seq);
@@ -81,7 +85,7 @@ export class ClientProtocol {
         if (!isBinary) this.#onLogin(session, frame, now);
         return;
       case 'incompleteLogin':
-        this.#refuseLogin(session, session.stage === STAGE.NEW ? 'incompleteLogin' : 'secondLogin');
+        if (!isBinary) this.#refuseLogin(session, session.stage === STAGE.NEW ? 'incompleteLogin' : 'secondLogin');
         return;
       default:
         this.#error(session, frame.type);
@@ -91,6 +95,12 @@ export class ClientProtocol {
   /** A node has the session: the LOGIN is answered, before any message of the node. */
   onBound(session: Session, resumed: boolean): void {
     if (session.stage === STAGE.PENDING) this.#answerLogin(session, resumed);
+  }
+
+  /** Ends a client that does not read what it is answered. */
+  keepBounded(session: Session): void {
+    if (session.stream.writableLength > this.#deps.config.gatewayOutboundBytesMax)
+      this.#deps.close(session, CLOSE.SLOW_READER);
   }
 
   /** Called for sessions whose `due` has come. */
@@ -183,20 +193,27 @@ export class ClientProtocol {
     else this.#claimDevice(session, openedAt);
   }
 
-  /** State that is away takes no LOGIN down: the device is claimed by a later one. */
+  /**
+   * State that is away takes no LOGIN down: the device is claimed by a later one. A refusal that comes after the LOGIN was answered
+   * ends the session before it is bound; the next LOGIN is told why.
+   */
   #claimDevice(session: Session, openedAt: number): void {
     const { state, binder, sessions, log } = this.#deps;
     state
       .claimDevice(session.app.id, session.device, session.uid)
       .catch(() => true)
       .then((claimed) => {
-        if (session.stage === STAGE.PENDING && !claimed) {
+        if (session.stage === STAGE.GONE) return;
+        if (claimed) binder.bind(session);
+        else if (session.stage === STAGE.LIVE) this.#deps.close(session, CLOSE.DRAIN, LATE_REFUSAL);
+        else {
           sessions.logOut(session);
           session.device = '';
           session.since = openedAt;
           this.#schedule(session);
           this.#refuseLogin(session, 'deviceTaken');
-        } else if (session.stage !== STAGE.GONE) binder.bind(session);
+          this.#release(session);
+        }
       })
       .catch((cause: unknown) => log.error({ err: cause }, 'a LOGIN with a device could not be handled'));
   }
@@ -213,8 +230,8 @@ export class ClientProtocol {
     };
     if (session.device !== '') answer.device_id = session.device;
     if (session.ack && session.attached) answer.cursor = session.enqueued;
-    const text = encodeLoginOk(answer);
-    sendFrame(session, textFrameOf(text));
+    this.#answer(session, textFrameOf(encodeLoginOk(answer)));
+    this.#release(session);
     this.#schedule(session);
   }
 
@@ -232,12 +249,31 @@ export class ClientProtocol {
     this.#deps.close(session, CLOSE.LOGIN_TIMEOUT);
   }
 
+  /** Answers come in the order of what they answer: while the LOGIN waits, so do those behind it. */
+  #answer(session: Session, frame: Buffer): void {
+    if (session.stage === STAGE.PENDING) {
+      session.held ??= [];
+      if (session.held.length < HELD_MAX) session.held.push(frame);
+      else this.#deps.metrics.tally.framesDropped++;
+      return;
+    }
+    sendFrame(session, frame);
+    this.keepBounded(session);
+  }
+
+  #release(session: Session): void {
+    const { held } = session;
+    if (held === undefined) return;
+    delete session.held;
+    for (const frame of held) this.#answer(session, frame);
+  }
+
   #error(session: Session, why: ClientText): void {
-    sendFrame(session, kept(ERROR_FRAMES, why, encodeError));
+    this.#answer(session, kept(ERROR_FRAMES, why, encodeError));
   }
 
   #refuseLogin(session: Session, why: ClientText): void {
-    sendFrame(session, kept(LOGIN_REFUSALS, why, encodeLoginRefused));
+    this.#answer(session, kept(LOGIN_REFUSALS, why, encodeLoginRefused));
   }
 }
 

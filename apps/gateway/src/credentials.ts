@@ -15,8 +15,12 @@ const TOKEN_FORM = /^(?:[^|:]*\|)?(pc|mobile):(.+)$/is;
 const NAME_CHARS_MAX = 128;
 const TOKEN_CHARS_MAX = 8192;
 
+const ABSOLUTE = /^(?:https?|wss?):\/\/[^/?]*/i;
+
 /** The path of a request, without its query and a trailing slash. */
-export function pathOf(url: string): string {
+export function pathOf(target: string): string {
+  // A request to a proxy names the whole address, and every server has to take it (RFC 9112 §3.2.2).
+  const url = target.replace(ABSOLUTE, '');
   const end = url.indexOf('?');
   const path = end < 0 ? url : url.slice(0, end);
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;

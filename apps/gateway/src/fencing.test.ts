@@ -2,16 +2,18 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { atEnd, metric, startGateway, startNode, startPlatform, startState, undoAll, until } from './fixture.ts';
 import { FAST, Grip, idsOf, linkOf, ringOf, startCluster } from './fixture-cluster.ts';
+import type { GatewayConfig } from './index.ts';
 
 // Several gateways in one process, on a busy machine.
 vi.setConfig({ testTimeout: 20_000, hookTimeout: 20_000 });
 afterEach(undoAll);
 
-async function twoLeaders() {
+async function twoLeaders(config: Partial<GatewayConfig> = {}) {
   const grip = new Grip();
   const cluster = await startCluster({
     gateways: 2,
     nodes: 2,
+    config,
     state: (id, shared) => (id === 'g1' ? grip.wrap(shared) : shared),
   });
   atEnd(() => grip.release());
@@ -57,6 +59,16 @@ test('a leader that stood still before its decision asks for its lease again: it
   grip.release();
   await until(async () => (await metric(g1, 'mp_gateway_ring_leader')) === 0);
   expect(grip.calls('ring.write')).toBe(writes);
+});
+
+test('a leader that stands still while a node dies is missed soon: the next one knows that it does not count', async () => {
+  // The lease ends well after the word of the one that stands still.
+  const { grip, g2, state, nodes } = await twoLeaders({ gatewayLeaseMs: 2000 });
+  grip.hold('lease', 'announce', 'announced', 'ring.write');
+  await nodes[0]?.kill();
+  await until(async () => (await metric(g2, 'mp_gateway_ring_leader')) === 1);
+  await until(async () => (await ringOf({ state })).length === 1);
+  expect(await state.ring.read()).toMatchObject({ epoch: 2, cause: expect.stringMatching(/^n1 left: .*; g2 leads$/) });
 });
 
 test('a gateway that stood still gives its nodes their whole time again, and convicts nobody meanwhile', async () => {

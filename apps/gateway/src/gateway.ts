@@ -144,6 +144,8 @@ export class Gateway implements SocketSink {
 
   onSign(session: Session): void {
     session.heardAt = this.#deps.clock.now();
+    // A ping was answered below.
+    this.#protocol.keepBounded(session);
   }
 
   onClosed(session: Session): void {

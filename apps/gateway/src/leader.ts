@@ -108,7 +108,7 @@ export class Leader {
   }
 
   async #run(): Promise<void> {
-    const { state, config, holder, log, clock } = this.#deps;
+    const { state, config, holder, log, clock, view, views } = this.#deps;
     const asked = clock.now();
     try {
       const lease = await state.lease(LEASE, holder, config.gatewayLeaseMs);
@@ -118,6 +118,8 @@ export class Leader {
       this.#setHolds(lease.held);
       this.#touched(asked);
       if (lease.held && !this.#stopped) await this.#lead(asked);
+      // Who may lead next listens while a node is missed: by then it knows who lives.
+      else if (this.#misses(view.document.nodes, clock.now())) await views.all();
     } catch (cause) {
       if (this.#holds) log.warn({ err: cause }, 'the ring cannot be led: state is away; it stays as it is');
       this.#setHolds(false);

@@ -107,6 +107,8 @@ export interface Session extends Identity {
   frameAt: number;
   /** Next session of the same uid at this gateway. */
   nextOfUid: Session | undefined;
+  /** Answers that come after that to the LOGIN; only a client that does not wait for it has any. */
+  held?: Buffer[];
 }
 
 export function newSession(

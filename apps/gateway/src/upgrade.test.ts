@@ -431,6 +431,27 @@ test('an upgrade that is no WebSocket handshake is refused with the envelope', a
   }
 });
 
+test('a list of subprotocols that is none is refused with the envelope', async () => {
+  const platform = await startPlatform();
+  for (const list of ['a,,b', '', 'a, a', 'a b'])
+    expect(await raw(platform, HEAD(jwt('u1'), `Sec-WebSocket-Protocol: ${list}`)), list).toMatch(
+      /^HTTP\/1\.1 400 [\s\S]*"error":"INVALID_HEADER"/,
+    );
+  expect(await raw(platform, HEAD(jwt('u1'), 'Sec-WebSocket-Protocol: a, b'))).toContain(
+    'Sec-WebSocket-Protocol: a\r\n',
+  );
+});
+
+test('a request that names the whole address is taken like one that names the path', async () => {
+  const platform = await startPlatform();
+  const head = HEAD(jwt('u1'));
+  for (const scheme of ['http', 'WS'])
+    expect(await raw(platform, head.replace('GET /', `GET ${scheme}://gateway:80/`))).toMatch(/^HTTP\/1\.1 101 /);
+  expect(await raw(platform, head.replace(`GET ${PATH}`, 'GET http://gateway/elsewhere'))).toContain(
+    '"error":"NOT_FOUND"',
+  );
+});
+
 test('a head in one piece and a head in many pieces lead to the same answer', async () => {
   const platform = await startPlatform();
   const head = HEAD(jwt('u1'));

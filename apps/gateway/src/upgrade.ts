@@ -1,7 +1,7 @@
 // The upgrade of a client: guard clauses, then a session. A refusal is an HTTP answer with the envelope.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ApiError } from '@message-push/protocol';
+import { ApiError, problemText } from '@message-push/protocol';
 import { type Clock, type Log, maskUrl } from '@message-push/runtime';
 import { WebSocketServer } from 'ws';
 import { type AuthenticateDeps, authenticate, identityOf } from './authenticate.ts';
@@ -33,6 +33,10 @@ export interface UpgradeDeps extends AuthenticateDeps {
 /** 16 bytes in base64 (RFC 6455 §4.1). */
 const SOCKET_KEY = /^[+/0-9A-Za-z]{22}==$/;
 
+const PROTOCOL_HEADER = 'Sec-WebSocket-Protocol';
+/** A token (RFC 9110 §5.6.2). */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
 interface Admission {
   known: KnownApp;
   identity: Identity | Promise<Identity>;
@@ -53,6 +57,8 @@ export class Upgrades {
       maxPayload: deps.config.gatewayFrameBytesMax,
       // Not in the type declarations of ws 8.18; in its documentation since 8.19.
       closeTimeout: deps.config.gatewayCloseMs,
+      // By its default of 60 it would cut a client without a code. Pongs are bounded as all that is written is (see `onSign`).
+      maxPendingAutoPongs: 0,
       WebSocket: ClientSocket,
     };
     this.#wss = new WebSocketServer(options);
@@ -92,6 +98,8 @@ export class Upgrades {
     const { config, sessions } = this.#deps;
     if (pathOf(request.url ?? '') !== CLIENT_PATH) throw new ApiError('NOT_FOUND', { params: { what: 'path' } });
     if (!isWebSocket(request)) throw new ApiError('UPGRADE_REQUIRED');
+    const problem = protocolsProblem(request);
+    if (problem !== undefined) throw new ApiError('INVALID_HEADER', { params: { name: PROTOCOL_HEADER, problem } });
     if (!this.#deps.open()) throw new ApiError('DRAINING');
     if (sessions.size >= config.gatewaySessionsMax) throw new ApiError('OVERLOADED');
     if (sessions.address(this.#addressOf(request)).sockets >= config.gatewaySessionsPerAddressMax)
@@ -189,6 +197,19 @@ function isWebSocket(request: UpgradeRequest): boolean {
     (version === '13' || version === '8') &&
     SOCKET_KEY.test(headerOf(request, 'sec-websocket-key') ?? '')
   );
+}
+
+/** What ws would refuse too, without the envelope. */
+function protocolsProblem(request: UpgradeRequest): string | undefined {
+  const value = request.headers[PROTOCOL_HEADER.toLowerCase()];
+  if (value === undefined) return undefined;
+  const names = [value]
+    .flat()
+    .join(',')
+    .split(',')
+    .map((name) => name.trim());
+  const known = names.every((name) => TOKEN.test(name)) && new Set(names).size === names.length;
+  return known ? undefined : problemText('format', languageOf(request));
 }
 
 function tooMany(what: string, limit: number): ApiError {
