@@ -69,8 +69,7 @@ async function startEngines() {
   const child = fork(program, [], { execPath: node24, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const gone = new Promise((resolve) => child.once('exit', () => resolve({ failures: ['the engines: ended early'] })));
   const told = new Promise((resolve) => child.once('message', resolve));
-  const { env = {}, missing = [], install, failures = [] } = await Promise.race([told, gone]);
-  const running = Object.keys(env).map((name) => name.split('_')[1].toLowerCase());
+  const { env = {}, running = [], missing = [], install, failures = [] } = await Promise.race([told, gone]);
   console.log(`── engines: ${running.join(', ') || 'none'} in ${Math.round((Date.now() - started) / 1000)} s`);
   for (const failure of failures) console.log(failure);
   if (missing.length > 0) {

@@ -10,6 +10,7 @@ import { ENGINES } from './types.ts';
 /** What the parent is told once, when all are up or have failed. */
 interface Ready {
   env: Record<string, string>;
+  running: Engine[];
   /** Engines whose system packages are not installed. */
   missing: Engine[];
   /** The one command that installs them. */
@@ -38,13 +39,16 @@ async function start(): Promise<Ready> {
   );
   const ready: Ready = {
     env: {},
+    running: [],
     missing: lacking.map(({ engine }) => engine),
     install: installAll(lacking),
     failures: [],
   };
   for (const result of results) {
-    if (result.status === 'fulfilled') Object.assign(ready.env, testEnv(result.value));
-    else ready.failures.push(result.reason instanceof Error ? result.reason.message : String(result.reason));
+    if (result.status === 'fulfilled') {
+      Object.assign(ready.env, testEnv(result.value));
+      ready.running.push(...Object.values(result.value).map(({ engine }) => engine));
+    } else ready.failures.push(result.reason instanceof Error ? result.reason.message : String(result.reason));
   }
   return ready;
 }
