@@ -1,6 +1,7 @@
 // The specification of an archive, as tests that every implementation passes.
 import type { Clock } from '@message-push/runtime';
 import { afterEach, beforeEach, describe } from 'vitest';
+import { eraseConformance } from './conformance-erase.ts';
 import { searchConformance } from './conformance-search.ts';
 import { textConformance } from './conformance-text.ts';
 import { wideConformance } from './conformance-wide.ts';
@@ -70,6 +71,7 @@ export function archiveConformance(name: string, make: (clock: Clock) => Promise
       await bench.end();
     });
     writeConformance(scene);
+    eraseConformance(scene);
     searchConformance(scene);
     textConformance(scene);
     wideConformance(scene);

@@ -1,7 +1,7 @@
 // The store module of the embedded archive: what its worker thread can be asked.
 import type { DatabaseSync } from 'node:sqlite';
 import { type DeliveriesArgs, type PageArgs, type ReadArgs, Reader } from './read.ts';
-import { type WriteBatch, Writer } from './write.ts';
+import { type EraseArgs, type WriteBatch, Writer } from './write.ts';
 
 export { migrations } from './schema.ts';
 
@@ -21,6 +21,7 @@ export function open(db: DatabaseSync, _options: undefined) {
     writes: {
       write: (batch: WriteBatch) => refusing(() => writer.write(batch)),
       retain: (args: { before: number; max: number }) => writer.retain(args),
+      erase: (args: EraseArgs) => writer.erase(args),
     },
   };
 }

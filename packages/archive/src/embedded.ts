@@ -35,7 +35,7 @@ type ArchiveStore = Store<typeof import('./embedded-store.ts')>;
 /** Deliveries, or receipts, written in one transaction: some 100 ms. */
 const WRITE_MAX = 4000;
 
-/** Pushes removed in one call: short enough for writes to get in between. */
+/** Pushes, or deliveries, removed in one call: short enough for writes to get in between. */
 const RETAIN_MAX = 500;
 
 /** Opens the archive of a directory, or makes it. */
@@ -148,6 +148,16 @@ class EmbeddedArchive implements Archive {
       const removed = await this.#store.call('retain', { before, max: RETAIN_MAX });
       pushes += removed.pushes;
       if (removed.pushes < RETAIN_MAX && removed.deliveries < RETAIN_MAX) return pushes;
+    }
+  }
+
+  async erase(app: string, uid: string): Promise<number> {
+    let deliveries = 0;
+    for (let after: bigint | undefined; ; ) {
+      const erased = await this.#store.call('erase', { app, uid, after: after ?? -1n, max: RETAIN_MAX });
+      deliveries += erased.deliveries;
+      if (erased.next === undefined) return deliveries;
+      after = erased.next;
     }
   }
 

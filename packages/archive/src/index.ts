@@ -50,6 +50,8 @@ export interface DeliveryRecord extends DeliveryTimes {
 export interface PushSummary extends PushRecord {
   /** Deliveries on record per status; statuses without any are left out. */
   counts: Partial<Record<DeliveryStatus, number>>;
+  /** Deliveries that went with the person they were for; absent = none. */
+  erased?: number;
 }
 
 /** All given clauses hold at once. Times in epoch milliseconds, `from` inclusive, `to` exclusive. */
@@ -123,6 +125,15 @@ export interface Archive {
    * until that day is over.
    */
   retain(before: number): Promise<number>;
+  /**
+   * Removes every delivery to this person that can be found now, and the words of each push whose receivers are all erased (in
+   * Elasticsearch not of pushes to more than 32: they stay until retention ends); answers the number of deliveries. A push
+   * to others too keeps `accepted` as it was. What is told of a removed delivery later, be it a late receipt or the push itself read
+   * from the bus again, is dropped; only a hash of message id and uid is kept for that, until retention ends. What was never
+   * told before is not covered: a push that the history has not read yet comes in as any other. It can be repeated, and completes
+   * what an error cut short.
+   */
+  erase(app: string, uid: string): Promise<number>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }

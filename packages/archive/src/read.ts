@@ -18,7 +18,7 @@ const TALLY_WINDOW = 512;
 
 /** Columns of a push; ids are too large for numbers and stay inside. */
 const PUSH = `p.id >> ${SLOT_BITS} AS c_time, p.message_id, p.app, p.ttl_s, p.accepted, p.platforms, p.title, p.content,
-  p.content_type, p.extras, p.traceparent`;
+  p.content_type, p.extras, p.traceparent, (SELECT count(*) FROM erased e WHERE e.message_id = p.message_id) AS erased`;
 const FACTS = FACT_COLUMNS.map((name) => `d.${name}`).join(', ');
 
 /** Where to go on: ids below. Absent = all was looked at. `looked` counts candidates. */
@@ -186,7 +186,7 @@ function walk(
 }
 
 function pushOfRow(row: Row): Omit<PushSummary, 'counts'> {
-  const { title, content_type, extras, platforms, traceparent } = row;
+  const { title, content_type, extras, platforms, traceparent, erased } = row;
   return {
     message_id: String(row.message_id),
     app: String(row.app),
@@ -201,6 +201,7 @@ function pushOfRow(row: Row): Omit<PushSummary, 'counts'> {
     ttl_s: Number(row.ttl_s),
     accepted: Number(row.accepted),
     ...(traceparent === null ? {} : { traceparent: String(traceparent) }),
+    ...(erased === 0 ? {} : { erased: Number(erased) }),
   };
 }
 

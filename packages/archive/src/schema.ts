@@ -65,4 +65,10 @@ export const migrations = [
    CREATE INDEX delivery_uid ON delivery (uid, push_id) WHERE push_id IS NOT NULL;
    CREATE INDEX delivery_hop ON delivery (hop, push_id) WHERE push_id IS NOT NULL;
    CREATE VIRTUAL TABLE words USING fts5 (text, content='', contentless_delete=1, tokenize='ascii');`,
+  // Deliveries that were removed with a person, as `erasedMark` names them: what is told of them later is dropped.
+  `CREATE TABLE erased (
+     message_id TEXT NOT NULL,
+     mark TEXT NOT NULL,
+     PRIMARY KEY (message_id, mark)
+   ) WITHOUT ROWID;`,
 ] as const;

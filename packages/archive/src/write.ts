@@ -1,6 +1,7 @@
-// Writes of the embedded archive, inside the worker: pushes and deliveries as upserts of facts, and their removal by age.
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+// Writes of the embedded archive, inside the worker: pushes and deliveries as upserts of facts, and their removal by age and person.
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Receipt } from '@message-push/protocol';
+import { erasedMark } from './erased-mark.ts';
 import {
   expiryOf,
   type Facts,
@@ -20,6 +21,14 @@ export interface WriteBatch {
   receipts: Receipt[];
 }
 
+export interface EraseArgs {
+  app: string;
+  uid: string;
+  /** `next` of the call before. */
+  after: bigint;
+  max: number;
+}
+
 export const FACT_COLUMNS = ['seq', 'partition', ...HOP_TIMES, 'marks'] as const;
 
 /** The id of a message's push, and whether it has deliveries in the database already. */
@@ -35,16 +44,19 @@ interface Known {
  */
 export class Writer {
   readonly #statements: Statements;
+  /** Whether anything was ever erased: only then writes look. */
+  #erasing: boolean;
 
   constructor(db: DatabaseSync) {
     this.#statements = prepare(db);
+    this.#erasing = this.#statements.anyErased.get() !== undefined;
   }
 
   write({ pushes, receipts }: WriteBatch): void {
     const messages = new Map<string, Map<string, Facts>>();
     for (const push of pushes) for (const uid of push.uids) add(messages, push.message_id, uid, factsOfPush(push));
     for (const receipt of receipts) add(messages, receipt.message_id, receipt.uid, factsOfReceipt(receipt));
-    const known = this.#storePushes(pushes);
+    const known = this.#storePushes(this.#erasing ? this.#dropErased(pushes, messages) : pushes);
     for (const [messageId, deliveries] of [...messages].sort(byKey)) {
       const push = known.get(messageId) ?? this.#find(messageId);
       for (const [uid, facts] of deliveries) {
@@ -56,7 +68,7 @@ export class Writer {
 
   /** Removes up to `max` pushes created before `before`, and what else is as old; answers how many there were. */
   retain({ before, max }: { before: number; max: number }): { pushes: number; deliveries: number } {
-    const { oldest, deletePush, deleteDeliveries, deleteWords, deleteStrays } = this.#statements;
+    const { oldest, deletePush, deleteDeliveries, deleteWords, deleteStrays, deleteErased } = this.#statements;
     const found = oldest.all(firstId(before), max);
     let deliveries = 0;
     for (const { id, message_id } of found) {
@@ -66,8 +78,45 @@ export class Writer {
     }
     if (found.length === max) return { pushes: max, deliveries };
     const stray = Math.min(TIME_MAX, Math.max(0, before)).toString(16).padStart(12, '0');
-    deliveries += Number(deleteStrays.run(stray, max).changes);
+    deliveries += Number(deleteStrays.run(stray, max).changes) + Number(deleteErased.run(stray, max).changes);
     return { pushes: found.length, deliveries };
+  }
+
+  /** Looks at up to `max` deliveries to a uid and removes those of this app; `next` says where to go on. */
+  erase({ app, uid, after, max }: EraseArgs): { deliveries: number; next?: bigint } {
+    const { received, deleteDelivery, insertErased } = this.#statements;
+    const found = received.all(uid, after, max);
+    let deliveries = 0;
+    for (const { id, message_id, app: owner, accepted } of found) {
+      if (owner !== app) continue;
+      const messageId = String(message_id);
+      deliveries += Number(deleteDelivery.run(messageId, uid).changes);
+      insertErased.run(messageId, erasedMark(messageId, uid));
+      this.#dropDeserted(messageId, id ?? null, Number(accepted));
+    }
+    this.#erasing ||= deliveries > 0;
+    const last = found.at(-1)?.id;
+    return { deliveries, ...(found.length === max && typeof last === 'bigint' && { next: last }) };
+  }
+
+  /** Removes a push when all its receivers are erased. */
+  #dropDeserted(messageId: string, id: SQLOutputValue, accepted: number): void {
+    const { erasedOf, anyDelivery, deleteWords, deletePush } = this.#statements;
+    if (erasedOf.all(messageId).length < accepted || anyDelivery.get(messageId) !== undefined) return;
+    deleteWords.run(id);
+    deletePush.run(id);
+  }
+
+  /** Takes erased deliveries out of what is told; answers the pushes that still say something. */
+  #dropErased(pushes: QueuedPush[], messages: Map<string, Map<string, Facts>>): QueuedPush[] {
+    const silent = new Set<string>();
+    for (const [messageId, deliveries] of messages) {
+      const marks = new Set(this.#statements.erasedOf.all(messageId).map(({ mark }) => mark));
+      if (marks.size === 0) continue;
+      for (const uid of deliveries.keys()) if (marks.has(erasedMark(messageId, uid))) deliveries.delete(uid);
+      if (deliveries.size === 0) silent.add(messageId);
+    }
+    return pushes.filter(({ message_id }) => !silent.has(message_id));
   }
 
   #storePushes(pushes: QueuedPush[]): Map<string, Known> {
@@ -172,6 +221,13 @@ interface Statements {
   deleteDeliveries: StatementSync;
   deleteWords: StatementSync;
   deleteStrays: StatementSync;
+  deleteErased: StatementSync;
+  anyErased: StatementSync;
+  erasedOf: StatementSync;
+  insertErased: StatementSync;
+  received: StatementSync;
+  deleteDelivery: StatementSync;
+  anyDelivery: StatementSync;
 }
 
 function prepare(db: DatabaseSync): Statements {
@@ -203,5 +259,17 @@ function prepare(db: DatabaseSync): Statements {
       `DELETE FROM delivery WHERE (message_id, uid) IN
          (SELECT message_id, uid FROM delivery WHERE message_id < ? AND push_id IS NULL LIMIT ?)`,
     ),
+    deleteErased: db.prepare(
+      `DELETE FROM erased WHERE (message_id, mark) IN (SELECT message_id, mark FROM erased WHERE message_id < ? LIMIT ?)`,
+    ),
+    anyErased: db.prepare('SELECT 1 FROM erased LIMIT 1'),
+    erasedOf: db.prepare('SELECT mark FROM erased WHERE message_id = ?'),
+    insertErased: db.prepare('INSERT OR IGNORE INTO erased VALUES (?, ?)'),
+    received: withIds(
+      `SELECT d.push_id AS id, d.message_id, p.app, p.accepted FROM delivery d JOIN push p ON p.id = d.push_id
+       WHERE d.uid = ? AND d.push_id > ? ORDER BY d.push_id LIMIT ?`,
+    ),
+    deleteDelivery: db.prepare('DELETE FROM delivery WHERE message_id = ? AND uid = ?'),
+    anyDelivery: db.prepare('SELECT 1 FROM delivery WHERE message_id = ? LIMIT 1'),
   };
 }

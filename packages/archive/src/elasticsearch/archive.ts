@@ -16,7 +16,7 @@ import {
   TOTAL_MAX,
   writeCursor,
 } from '../query.ts';
-import { readSources } from './bulk.ts';
+import { type Field, readSources } from './bulk.ts';
 import { connect, unavailable, whileThere } from './connection.ts';
 import {
   countsOf,
@@ -28,6 +28,7 @@ import {
   stateOf,
   statusOfState,
 } from './document.ts';
+import { type EraseDeps, erase } from './erase.ts';
 import { Indices } from './indices.ts';
 import { OpenSheets } from './open-sheets.ts';
 import {
@@ -46,7 +47,7 @@ import type { WriteBatch } from './told.ts';
 import { Writer } from './writer.ts';
 
 /** What a summary is made of; texts for the search and the deliveries are left behind. */
-const SUMMARY: (keyof Source)[] = ['message_id', 'app', 'c_time', 'many', 'push', 'n'];
+const SUMMARY: Field[] = ['message_id', 'app', 'c_time', 'many', 'push', 'n', 'deliveries.erased'];
 
 /** Most documents one page looks at in one request, when several may be of one push. */
 const DOCUMENTS_MAX = 2000;
@@ -64,6 +65,7 @@ class ElasticsearchArchive implements Archive {
   readonly #client: Client;
   readonly #indices: Indices;
   readonly #writer: Writer;
+  readonly #erasing: EraseDeps;
   readonly #clock: Clock;
   readonly #meters: Meters | undefined;
   #closed = false;
@@ -86,6 +88,8 @@ class ElasticsearchArchive implements Archive {
       timeoutMs: config.elasticsearchTimeoutMs,
       count: (outcome) => this.#meters?.documents.inc({ outcome }),
     });
+    const { elasticsearchTimeoutMs: timeoutMs } = config;
+    this.#erasing = { client, indices: this.#indices, writer: this.#writer, timeoutMs };
   }
 
   async write(batch: WriteBatch): Promise<void> {
@@ -169,6 +173,10 @@ class ElasticsearchArchive implements Archive {
     return this.#read('retain', () => this.#indices.retain(before));
   }
 
+  erase(app: string, uid: string): Promise<number> {
+    return this.#read('erase', () => erase(this.#erasing, app, uid));
+  }
+
   ping(): Promise<void> {
     return this.#read('ping', async () => {
       await this.#end();
@@ -226,24 +234,27 @@ class ElasticsearchArchive implements Archive {
   async #summaries(found: Source[], now: number): Promise<PushSummary[]> {
     const pushes = found.flatMap((source) => {
       const push = pushOfSource(source);
-      return push === undefined ? [] : [{ push, n: source.many ? undefined : source.n }];
+      return push === undefined ? [] : [{ push, numbers: source.many ? undefined : numbersOf(source) }];
     });
-    const ids = pushes.flatMap(({ push, n }) => (n === undefined ? allDocuments(push) : []));
-    const numbers = new Map<string, Record<string, number>>();
-    for (const doc of await readSources(this.#client, this.#indices, ids, ['message_id', 'n'])) {
+    const ids = pushes.flatMap(({ push, numbers }) => (numbers === undefined ? allDocuments(push) : []));
+    const sums = new Map<string, Numbers>();
+    for (const doc of await readSources(this.#client, this.#indices, ids, ['message_id', 'n', 'deliveries.erased'])) {
       if (doc === undefined) continue;
-      const sum = numbers.get(doc.source.message_id) ?? {};
-      numbers.set(doc.source.message_id, sum);
-      for (const [name, n] of Object.entries(doc.source.n ?? {})) sum[name] = (sum[name] ?? 0) + n;
+      const sum = sums.get(doc.source.message_id) ?? { n: {}, erased: 0 };
+      sums.set(doc.source.message_id, sum);
+      const { n, erased } = numbersOf(doc.source);
+      sum.erased += erased;
+      for (const [name, number] of Object.entries(n)) sum.n[name] = (sum.n[name] ?? 0) + number;
     }
-    return pushes.map(({ push, n }) => ({
+    return pushes.map(({ push, numbers = sums.get(push.message_id) }) => ({
       ...push,
-      counts: countsOf(n ?? numbers.get(push.message_id) ?? {}, expiryOf(push) < now),
+      counts: countsOf(numbers?.n ?? {}, expiryOf(push) < now),
+      ...(numbers?.erased ? { erased: numbers.erased } : {}),
     }));
   }
 
   /** The first document of a push as it is stored now. */
-  async #head(messageId: string, fields?: (keyof Source)[]): Promise<Source | undefined> {
+  async #head(messageId: string, fields?: Field[]): Promise<Source | undefined> {
     if (!isMessageId(messageId)) return undefined;
     const [head] = await readSources(this.#client, this.#indices, [{ messageId, group: 0 }], fields);
     return head?.source;
@@ -286,6 +297,16 @@ class ElasticsearchArchive implements Archive {
     if (this.#closed) return Promise.reject(unavailable('the archive is closed'));
     return timed(this.#meters, call, () => whileThere(work));
   }
+}
+
+interface Numbers {
+  n: Record<string, number>;
+  erased: number;
+}
+
+/** Only what was asked for is there. */
+function numbersOf({ n = {}, deliveries }: Partial<Source>): Numbers {
+  return { n, erased: deliveries?.erased?.length ?? 0 };
 }
 
 function deliveryOf(push: PushRecord, uid: string, facts: Facts, now: number): DeliveryRecord {

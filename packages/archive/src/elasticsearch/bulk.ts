@@ -18,6 +18,9 @@ export interface Line {
   source: string;
 }
 
+/** A field of a document, or one inside. */
+export type Field = keyof Source | 'deliveries.erased';
+
 /** Documents and UTF-16 units of one bulk. */
 const BULK_MAX = 1000;
 const BULK_LENGTH_MAX = 2 * 1024 * 1024;
@@ -67,7 +70,7 @@ export async function readSources(
   client: Client,
   indices: Indices,
   ids: { messageId: string; group: number }[],
-  fields?: (keyof Source)[],
+  fields?: Field[],
 ): Promise<({ source: Source; version: Version } | undefined)[]> {
   if (ids.length === 0) return [];
   const docs = ids.map(({ messageId, group }) => ({

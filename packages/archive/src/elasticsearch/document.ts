@@ -23,6 +23,8 @@ export interface Sheet {
   group: number;
   push: PushRecord | undefined;
   deliveries: Map<string, Facts>;
+  /** Marks of deliveries that were removed with a person (see `erasedMark`): they do not come back. */
+  erased: Set<string>;
   /** The words of the push, once they were computed or read. */
   words: string | undefined;
   version: Version | undefined;
@@ -32,7 +34,7 @@ export interface Sheet {
 export interface Source {
   message_id: string;
   group: number;
-  deliveries: { list: PackedDelivery[] };
+  deliveries: { list: PackedDelivery[]; erased?: string[] };
   many?: boolean;
   app?: string;
   c_time?: number;
@@ -120,16 +122,25 @@ export function documentId(messageId: string, group: number): string {
 }
 
 export function blankSheet(messageId: string, group: number): Sheet {
-  return { messageId, group, push: undefined, deliveries: new Map(), words: undefined, version: undefined };
+  return {
+    messageId,
+    group,
+    push: undefined,
+    deliveries: new Map(),
+    erased: new Set(),
+    words: undefined,
+    version: undefined,
+  };
 }
 
 /** The line to store. */
 export function writeSource(sheet: Sheet): string {
-  const { messageId, group, push, deliveries } = sheet;
+  const { messageId, group, push, deliveries, erased } = sheet;
   const list: PackedDelivery[] = [];
   for (const [uid, { seq, partition, times, marks }] of deliveries)
     list.push([uid, seq, partition, times, ...voicesOf(marks)]);
-  const source: Source = { message_id: messageId, group, deliveries: { list } };
+  const marks = erased.size === 0 ? {} : { erased: [...erased] };
+  const source: Source = { message_id: messageId, group, deliveries: { list, ...marks } };
   if (push === undefined) return JSON.stringify(source);
   const { message_id: _id, app, c_time, ...rest } = push;
   sheet.words ??= searchText(push.message.title, push.message.content);
@@ -148,6 +159,7 @@ export function writeSource(sheet: Sheet): string {
 export function readSource(sheet: Sheet, source: Source, version: Version): void {
   sheet.push = pushOfSource(source);
   sheet.deliveries = deliveriesOfSource(source);
+  sheet.erased = new Set(source.deliveries.erased);
   sheet.words = source.search_text;
   sheet.version = version;
 }

@@ -1,5 +1,6 @@
 // What a batch says, by message and receiver, and how it joins the documents that are there.
 import { isMessageId, messageIdTime, type Receipt } from '@message-push/protocol';
+import { erasedMark } from '../erased-mark.ts';
 import { type Facts, factsOfPush, factsOfReceipt, mergeFacts } from '../facts.ts';
 import type { PushRecord, QueuedPush } from '../index.ts';
 import { TIME_MAX } from '../schema.ts';
@@ -68,7 +69,7 @@ export function adopt(told: Told, head: Sheet): number {
 export function merge(told: Told, desk: Desk): Set<Sheet> {
   const head = sheetOf(desk, told.messageId, 0);
   const changed = new Set<Sheet>();
-  if (head.push === undefined && told.push !== undefined) {
+  if (head.push === undefined && told.push !== undefined && !isErased(told, head)) {
     head.push = told.push;
     changed.add(head);
   }
@@ -76,10 +77,17 @@ export function merge(told: Told, desk: Desk): Set<Sheet> {
   const groups = push === undefined ? 1 : groupsOf(push);
   for (const [uid, facts] of told.deliveries) {
     const sheet = sheetOf(desk, told.messageId, push === undefined ? 0 : groupOf(push, uid, groups));
+    if (sheet.erased.size > 0 && sheet.erased.has(erasedMark(told.messageId, uid))) continue;
     sheet.push ??= push;
     if (add(sheet.deliveries, uid, facts)) changed.add(sheet);
   }
   return changed;
+}
+
+/** Whether all that is told belongs to erased persons. */
+function isErased({ messageId, deliveries }: Told, { erased }: Sheet): boolean {
+  if (erased.size === 0) return false;
+  return [...deliveries.keys()].every((uid) => erased.has(erasedMark(messageId, uid)));
 }
 
 /** Answers whether the deliveries changed. */

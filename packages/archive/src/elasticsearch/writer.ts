@@ -41,14 +41,42 @@ export class Writer {
 
   /** Throws ARCHIVE_UNAVAILABLE, or an error that no later try helps: everything else of the batch is stored then. */
   write(batch: WriteBatch): Promise<void> {
-    const written = this.#last.then(() => this.#write(batch));
-    this.#last = written.catch(() => undefined);
-    return written;
+    return this.#inTurn(() => this.#write(batch));
+  }
+
+  /**
+   * Changes documents that are there and stores those of which `change` answers that it did; answers their number. What somebody
+   * else changed meanwhile, or the server did not take, is left for the next call.
+   */
+  change(ids: { messageId: string; group: number }[], change: (sheet: Sheet) => boolean): Promise<number> {
+    return this.#inTurn(() => this.#change(ids, change));
   }
 
   /** Resolves when the writes so far have ended. */
   async end(): Promise<void> {
     await this.#last;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #change(ids: { messageId: string; group: number }[], change: (sheet: Sheet) => boolean): Promise<number> {
+    const { client, indices, open, count } = this.#deps;
+    // What is in memory may be older than what is stored: these are few, and read.
+    for (const { messageId, group } of ids) open.take(documentId(messageId, group));
+    const sheets = ids.map(({ messageId, group }) => blankSheet(messageId, group));
+    await readSheets(client, indices, sheets);
+    let stored = 0;
+    for (const lines of bulksOf(sheets.filter((sheet) => sheet.version !== undefined && change(sheet)))) {
+      for (const { outcome } of await sendBulk(client, indices, lines)) {
+        count(outcome);
+        if (outcome === 'stored') stored++;
+      }
+    }
+    return stored;
   }
 
   async #write(batch: WriteBatch): Promise<void> {
