@@ -1,0 +1,47 @@
+// The long campaigns, on demand: `npm run test:fault`. FAULT_SEED plays one again; FAULT_SDK, FAULT_LEGACY, FAULT_RATE, FAULT_ROUNDS
+// and FAULT_NACOS_MS change their size.
+import { expect, test } from 'vitest';
+import { campaign } from './campaign.ts';
+import { drained, engineFrozen, engineKilled, frozen, joined, killed, stopped } from './faults.ts';
+import { expectKept } from './limits.ts';
+
+const number = (name: string, fallback: number) => Number(process.env[name] ?? fallback);
+const SIZE = { sdk: number('FAULT_SDK', 1000), legacy: number('FAULT_LEGACY', 1000), rate: number('FAULT_RATE', 300) };
+const ROUNDS = number('FAULT_ROUNDS', 1);
+const AWAY_MS = 30_000;
+const TIMEOUT_MS = 1_800_000;
+
+const repeated = <T>(list: T[]): T[] => Array.from({ length: ROUNDS }, () => list).flat();
+
+test('processes die, freeze, join and leave', { timeout: TIMEOUT_MS }, async () => {
+  const roles = (['node', 'api', 'consumer'] as const).flatMap((role) => [
+    killed(role),
+    stopped(role),
+    frozen(role, 8000),
+  ]);
+  const result = await campaign({ ...SIZE, faults: repeated([...roles, joined, drained]) });
+  const added: [string, number][] = ['joined', 'drained'].map((name) => [name, 300]);
+  expectKept(result, {
+    added,
+    p99: [
+      ['node killed', 3000],
+      ['consumer killed', 8000],
+    ],
+  });
+});
+
+test('gateways die, leave and freeze', { timeout: TIMEOUT_MS }, async () => {
+  const result = await campaign({ ...SIZE, faults: repeated([killed('gateway'), stopped('gateway')]) });
+  expectKept(result, {});
+  const [back = []] = result.back;
+  expect(back.length).toBeGreaterThan(SIZE.sdk / 4);
+  expect(back[Math.floor(back.length * 0.5)]).toBeLessThanOrEqual(3000);
+  expect(back[Math.floor(back.length * 0.99)]).toBeLessThanOrEqual(5000);
+});
+
+test('engines are killed, freeze and come back', { timeout: TIMEOUT_MS }, async () => {
+  const engines = ['redis', 'kafka', 'elasticsearch', 'postgres'];
+  const faults = engines.flatMap((engine) => [engineKilled(engine, AWAY_MS), engineFrozen(engine, AWAY_MS)]);
+  const nacos = engineKilled('nacos', number('FAULT_NACOS_MS', 60_000));
+  expectKept(await campaign({ ...SIZE, faults: [...repeated(faults), nacos] }), {});
+});

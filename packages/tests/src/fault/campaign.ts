@@ -1,0 +1,139 @@
+// One campaign: a cluster on real engines, a crowd, a steady stream of pushes, faults one after the other, and the account of it all.
+
+import { loadConfig, systemClock } from '@message-push/runtime';
+import { createState, stateFields } from '@message-push/state';
+import { backEnd, type RunningCluster, startCluster, temporaryDir } from '@message-push/testkit';
+import { type Engine, type EngineHandle, engineEnv, startEngines } from '@message-push/testkit/stack';
+import { seeded } from '../system/random.ts';
+import { type Account, AFTER_MS, absences, account, type Happened, told } from './account.ts';
+import { Crowd } from './crowd.ts';
+import { type Fault, type World, wait } from './faults.ts';
+import { PushStream } from './push-stream.ts';
+
+export interface CampaignOptions {
+  faults: Fault[];
+  sdk: number;
+  legacy: number;
+  /** Pushes a second. */
+  rate: number;
+  gateways?: number;
+  nodes?: number;
+  consumers?: number;
+  apis?: number;
+  env?: Record<string, string>;
+}
+
+export interface Campaign {
+  account: Account;
+  happened: Happened[];
+  /** The account in words. */
+  text: string;
+  /** Time until people with the SDK were back, milliseconds, sorted; by fault that drops sockets. */
+  back: number[][];
+  /** Deliveries on record by status, and pushes whose record does not add up. */
+  recorded: { counts: Record<string, number>; wrong: string[] };
+}
+
+const ENGINES: readonly Engine[] = ['kafka', 'elasticsearch', 'nacos', 'redis', 'postgres'];
+const CALM_MS = 3000;
+const SEEN_MS = 60_000;
+const RECORDED_MS = 60_000;
+
+/** Runs the faults in this order; each has its own quiet time to be measured in. */
+export async function campaign(options: CampaignOptions): Promise<Campaign> {
+  const dir = temporaryDir();
+  const random = seeded('FAULT_SEED');
+  const engines: Partial<Record<Engine, EngineHandle>> = await startEngines({
+    dir: `${dir.path}/stack`,
+    engines: ENGINES,
+  });
+  const env = { ...engineEnv(engines), ...options.env };
+  const state = await createState(loadConfig(stateFields, env), { dir: dir.path, clock: systemClock });
+  let cluster: RunningCluster | undefined;
+  let crowd: Crowd | undefined;
+  try {
+    const { gateways = 2, nodes = 3, consumers = 2, apis = 2 } = options;
+    cluster = await startCluster({ dir: `${dir.path}/cluster`, env, gateways, nodes, consumers, apis });
+    const world: World = { cluster, random, engines, state };
+    crowd = new Crowd({ cluster, random, sdk: options.sdk, legacy: options.legacy });
+    await crowd.come();
+    const stream = new PushStream({ cluster, random, uids: [...crowd.byUid.keys()], rate: options.rate });
+    stream.start();
+    await wait(CALM_MS);
+    const happened: Happened[] = [];
+    for (const fault of options.faults) happened.push(await play(fault, world));
+    await stream.stop();
+    await allSeen(crowd, stream);
+    const figures = account(crowd, stream.accepted, happened);
+    return {
+      account: figures,
+      happened,
+      text: told(random.seed, happened, figures),
+      back: happened.filter(({ drops }) => drops).map((one) => absences(crowd as Crowd, one, 'sdk')),
+      recorded: await recorded(cluster, stream),
+    };
+  } finally {
+    crowd?.leave();
+    await cluster?.stopAll();
+    await state.close();
+    await Promise.allSettled(Object.values(engines).map((handle) => handle.stop()));
+    dir.remove();
+  }
+}
+
+async function play(fault: Fault, world: World): Promise<Happened> {
+  const from = Date.now();
+  const proof = await fault.apply(world);
+  const to = Date.now();
+  await wait(AFTER_MS);
+  await fault.mend?.(world);
+  await wait(CALM_MS);
+  return { name: fault.name, from, to, proof, drops: fault.drops === true };
+}
+
+/** Resolves when everything due was seen, or the time is over: the account says what is missing. */
+async function allSeen(crowd: Crowd, { accepted }: PushStream): Promise<void> {
+  const until = Date.now() + SEEN_MS;
+  const missing = () => {
+    const seen = new Map(crowd.people.map(({ uid, seen: sights }) => [uid, new Set(sights.map(({ id }) => id))]));
+    return accepted.some(({ id, uids }) => uids.some((uid) => !seen.get(uid)?.has(id)));
+  };
+  while (missing() && Date.now() < until) await wait(250);
+}
+
+/** What the history says: for each accepted push as many deliveries as receivers, each written or acknowledged. */
+async function recorded(cluster: RunningCluster, { accepted }: PushStream): Promise<Campaign['recorded']> {
+  const until = Date.now() + RECORDED_MS;
+  for (;;) {
+    const found = await readHistory(cluster);
+    const wrong = accepted.filter(({ id, uids }) => {
+      const counts = found.get(id) ?? {};
+      return (counts.written ?? 0) + (counts.acked ?? 0) !== uids.length;
+    });
+    if (wrong.length > 0 && Date.now() < until) {
+      await wait(1000);
+      continue;
+    }
+    const counts: Record<string, number> = {};
+    for (const push of found.values())
+      for (const [status, count] of Object.entries(push)) counts[status] = (counts[status] ?? 0) + count;
+    return { counts, wrong: wrong.map(({ id }) => `${id}: ${JSON.stringify(found.get(id))}`) };
+  }
+}
+
+async function readHistory(cluster: RunningCluster): Promise<Map<string, Record<string, number>>> {
+  const back = backEnd(cluster.run);
+  const found = new Map<string, Record<string, number>>();
+  let cursor = '';
+  do {
+    const { status, body } = await back.call(
+      'GET',
+      `/pushes?limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+    );
+    if (status !== 200) throw new Error(`the history cannot be read: ${JSON.stringify(body)}`);
+    // fields of the REST answer, protocol.md §1
+    for (const push of body.data ?? []) found.set(String(push.message_id), push.counts as Record<string, number>);
+    ({ cursor = '' } = body as { cursor?: string });
+  } while (cursor !== '');
+  return found;
+}

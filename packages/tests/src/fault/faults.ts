@@ -1,0 +1,165 @@
+// What is done to a cluster while messages flow. Each fault proves that it happened, and leaves the cluster as large as it was.
+import { readFileSync } from 'node:fs';
+import type { State } from '@message-push/state';
+import type { ProcessInfo, Role, RunningCluster } from '@message-push/testkit';
+import type { EngineHandle } from '@message-push/testkit/stack';
+import type { Random } from '../system/random.ts';
+
+export interface World {
+  cluster: RunningCluster;
+  random: Random;
+  state: Pick<State, 'ring'>;
+  engines: Partial<Record<string, EngineHandle>>;
+}
+
+export interface Fault {
+  name: string;
+  /** Clients lose their sockets by it. */
+  drops?: boolean;
+  /** Does it; the fault lasts until this has resolved. Answers what shows that it happened. */
+  apply(world: World): Promise<string>;
+  /** Makes the cluster whole again, after its deliveries were measured. */
+  mend?(world: World): Promise<void>;
+}
+
+const RING_MS = 20_000;
+
+/** kill -9 of one process of a role. */
+export function killed(role: Role): Fault {
+  return {
+    name: `${role} killed -9`,
+    ...(role === 'gateway' && { drops: true }),
+    async apply(world) {
+      const victim = await oneOf(world, role);
+      await world.cluster.kill(victim.id);
+      return gone(world, victim, 'SIGKILL');
+    },
+    mend: async ({ cluster }) => {
+      await cluster.add(role);
+    },
+  };
+}
+
+/** SIGTERM: it leaves by itself. */
+export function stopped(role: Role): Fault {
+  return {
+    name: `${role} stopped (SIGTERM)`,
+    ...(role === 'gateway' && { drops: true }),
+    async apply(world) {
+      const victim = await oneOf(world, role);
+      await world.cluster.stop(victim.id);
+      return `${victim.id} (pid ${victim.pid}) is gone: ${!isAlive(victim.pid)}`;
+    },
+    mend: async ({ cluster }) => {
+      await cluster.add(role);
+    },
+  };
+}
+
+/** SIGSTOP for a while: connections stay open, nothing is answered; then it wakes up and believes that no time has passed. */
+export function frozen(role: Role, ms: number): Fault {
+  return {
+    name: `${role} frozen for ${ms / 1000} s`,
+    // A frozen gateway's clients notice nothing, unless they wait longer than their own patience.
+    async apply(world) {
+      const victim = await oneOf(world, role);
+      await world.cluster.pause(victim.id);
+      const state = /^State:\s+(\S)/m.exec(readFileSync(`/proc/${victim.pid}/status`, 'utf8'))?.[1];
+      await wait(ms);
+      await world.cluster.resume(victim.id);
+      if (state !== 'T') throw new Error(`${victim.id} was not stopped: ${state}`);
+      return `${victim.id} was stopped (state ${state})`;
+    },
+  };
+}
+
+export const joined: Fault = {
+  name: 'node joined',
+  async apply(world) {
+    const { id } = await world.cluster.add('node');
+    await onRing(world, (ids) => ids.includes(id));
+    return `${id} is on the ring`;
+  },
+};
+
+export const drained: Fault = {
+  name: 'node drained',
+  async apply(world) {
+    const victim = await oneOf(world, 'node');
+    await world.cluster.drain(victim.id);
+    await onRing(world, (ids) => !ids.includes(victim.id));
+    return `${victim.id} is off the ring, gone: ${!isAlive(victim.pid)}`;
+  },
+};
+
+/** An engine killed -9 and started again on its data. */
+export function engineKilled(engine: string, awayMs: number): Fault {
+  return {
+    name: `${engine} killed -9, ${awayMs / 1000} s away`,
+    async apply({ engines }) {
+      const handle = engineOf(engines, engine);
+      const { pid } = handle;
+      await handle.kill();
+      if (pid === 0 || isAlive(pid)) throw new Error(`${engine} lives`);
+      await wait(awayMs);
+      await handle.start();
+      return `pid ${pid} became ${handle.pid}`;
+    },
+  };
+}
+
+/** An engine that answers nothing for a while. */
+export function engineFrozen(engine: string, ms: number): Fault {
+  return {
+    name: `${engine} frozen for ${ms / 1000} s`,
+    async apply({ engines }) {
+      const handle = engineOf(engines, engine);
+      handle.pause();
+      await wait(ms);
+      handle.resume();
+      return `pid ${handle.pid} was stopped`;
+    },
+  };
+}
+
+function engineOf(engines: World['engines'], engine: string): EngineHandle {
+  const handle = engines[engine];
+  if (handle === undefined) throw new Error(`this campaign has no ${engine} of its own`);
+  return handle;
+}
+
+async function oneOf({ cluster, random }: World, role: Role): Promise<ProcessInfo> {
+  const living = (await cluster.processes()).filter((one) => one.role === role && one.state === 'serving');
+  if (living.length < 2) throw new Error(`${living.length} ${role}s serve: one more is needed`);
+  return random.pick(living);
+}
+
+async function gone({ cluster }: World, { id, pid }: ProcessInfo, how: string): Promise<string> {
+  const now = (await cluster.processes()).find((one) => one.id === id);
+  if (now?.state !== 'dead' || now.ended !== how || isAlive(pid)) throw new Error(`${id} did not die of ${how}`);
+  return `${id} (pid ${pid}) died of ${how}`;
+}
+
+/** Resolves when the stored ring is as wanted. */
+async function onRing({ state }: World, isWanted: (ids: string[]) => boolean): Promise<void> {
+  const until = Date.now() + RING_MS;
+  for (;;) {
+    const ids = (await state.ring.read()).nodes.map(({ id }) => id);
+    if (isWanted(ids)) return;
+    if (Date.now() > until) throw new Error(`the ring is not as wanted: ${ids.join(', ')}`);
+    await wait(50);
+  }
+}
+
+export function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** One that has died and waits to be reaped does not live. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
