@@ -14,9 +14,9 @@ import {
   openBroker,
   send,
 } from './driver.ts';
-import { type ClusterMetadata, metadataRequest, type TopicMetadata } from './metadata.ts';
+import { type ClusterMetadata, metadataOf, type TopicMetadata } from './metadata.ts';
 import { type KafkaSettings, nameOf, TOPICS } from './settings.ts';
-import { bytesMaxOf, checkPartitions, makeTopics } from './topics.ts';
+import { bytesMaxOf, checkPartitions, makeTopics, TopicsPending } from './topics.ts';
 
 const RETRY_FIRST_MS = 100;
 const RETRY_LAST_MS = 1000;
@@ -25,8 +25,6 @@ const WATCH_MS = 1000;
 /** A topic that is gone is left alone this long: an operator may be making it anew with other settings. */
 const MISSING_MS = 10_000;
 const SAY_AGAIN_MS = 30_000;
-const METADATA_API = 3;
-const METADATA_VERSION = 10;
 const UNKNOWN_TOPIC = 3;
 
 export interface KnownTopic {
@@ -130,10 +128,13 @@ export class Cluster {
   }
 
   unavailable(cause?: unknown): ApiError {
+    return new ApiError('BUS_UNAVAILABLE', { cause: new Error(this.#reason(cause), { cause }) });
+  }
+
+  #reason(cause: unknown): string {
     const { seeds } = this.#deps.settings;
     const places = seeds.map(({ host, port }) => `${host}:${port}`).join(', ');
-    const why = this.#closed ? 'the bus is closed' : messageOf(cause ?? this.#problem ?? 'no answer');
-    return new ApiError('BUS_UNAVAILABLE', { cause: new Error(`Kafka at ${places}: ${why}`, { cause }) });
+    return `Kafka at ${places}: ${this.#closed ? 'the bus is closed' : messageOf(cause ?? this.#problem ?? 'no answer')}`;
   }
 
   /** Asks the cluster again; everybody who asks meanwhile shares the answer. */
@@ -192,14 +193,14 @@ export class Cluster {
     const text = cause === undefined ? undefined : messageOf(cause);
     this.#problem = cause === undefined ? undefined : asError(cause);
     this.#up?.set(text === undefined ? 1 : 0);
-    if (this.#closed) return;
+    if (this.#closed || cause instanceof TopicsPending) return;
     const now = clock.now();
     if (text === undefined) {
       if (this.#said !== undefined) log?.info('the bus is there');
       this.#said = undefined;
     } else if (this.#said?.text !== text || now - this.#said.at > SAY_AGAIN_MS) {
       this.#said = { text, at: now };
-      log?.warn({ err: this.unavailable(cause).cause }, 'waiting for the bus');
+      log?.warn({ reason: this.#reason(cause) }, 'waiting for the bus');
     }
   }
 
@@ -261,9 +262,9 @@ export class Cluster {
     );
     if (fresh) throw new Error(`missing topics: ${names}; made again when they stay away for ${MISSING_MS / 1000} s`);
     const controller = this.#addressOf(controllerId) === undefined ? brokers[0]?.nodeId : controllerId;
-    const topics = await makeTopics(this.calls.broker(controller ?? -1), missing, settings, brokers.length);
-    log?.info({ topics }, 'topics made');
-    throw new Error(`topics are being made: ${names}`);
+    const made = await makeTopics(this.calls.broker(controller ?? -1), missing, settings, brokers.length);
+    if (made.length > 0) log?.info({ topics: made }, 'topics made');
+    throw new TopicsPending(`topics are being made: ${names}`);
   }
 
   /** Asks brokers one after the other until one answers: those known first, then those of the settings. */
@@ -294,14 +295,6 @@ export class Cluster {
     }
     throw trouble;
   }
-}
-
-async function metadataOf(broker: Broker, names: string[]): Promise<ClusterMetadata> {
-  await connect(broker);
-  const newest = broker.versions?.[METADATA_API]?.maxVersion ?? 0;
-  if (newest < METADATA_VERSION) throw new Error('this Kafka is too old: topics have an id since 2.8');
-  // What the decoder of this request gives.
-  return (await send(broker, metadataRequest(names))) as ClusterMetadata;
 }
 
 function messageOf(cause: unknown): string {

@@ -1,5 +1,5 @@
 // Kafka's Metadata request in version 10: kafkajs knows it up to 6, where topics have no id yet. Needs Kafka 2.8.
-import { encoded, type Message } from './driver.ts';
+import { type Broker, connect, encoded, send } from './driver.ts';
 
 export interface PartitionMetadata {
   partition: number;
@@ -21,18 +21,20 @@ export interface ClusterMetadata {
   topics: TopicMetadata[];
 }
 
+const API = 3;
+const VERSION = 10;
 const NO_TOPIC_ID = Buffer.alloc(16);
 
-export function metadataRequest(topics: string[]): Message {
-  return {
-    request: {
-      apiKey: 3,
-      apiVersion: 10,
-      apiName: 'Metadata',
-      encode: async () => encoded(encodeRequest(topics)),
-    },
-    response: { decode: async (payload) => decodeMetadata(Buffer.from(payload)), parse: async (decoded) => decoded },
-  };
+export async function metadataOf(broker: Broker, topics: string[]): Promise<ClusterMetadata> {
+  await connect(broker);
+  const newest = broker.versions?.[API]?.maxVersion ?? 0;
+  if (newest < VERSION) throw new Error('this Kafka is too old: topics have an id since 2.8');
+  const encode = async () => encoded(encodeRequest(topics));
+  const decoded = await send(broker, {
+    request: { apiKey: API, apiVersion: VERSION, apiName: 'Metadata', encode },
+    response: { decode: async (payload) => decodeMetadata(Buffer.from(payload)), parse: async (metadata) => metadata },
+  });
+  return decoded as ClusterMetadata; // what decodeMetadata gives
 }
 
 /** Version 10 is of the flexible kind: the header ends with tagged fields, lengths are varints of length + 1. */

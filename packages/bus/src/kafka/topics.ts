@@ -9,6 +9,9 @@ const COPIES = 3;
 const TOPIC_EXISTS = 36;
 const TOPIC_RESOURCE = 2;
 
+/** Nothing is wrong, it only takes a moment. */
+export class TopicsPending extends Error {}
+
 /** How a topic is made: three copies, two of them synced before a publish is answered, where there are brokers for it. */
 export function topicSpec(topic: Topic, settings: KafkaSettings, brokers: number): object {
   const replicationFactor = settings.replication ?? Math.min(COPIES, brokers);
@@ -27,13 +30,13 @@ export function topicSpec(topic: Topic, settings: KafkaSettings, brokers: number
   };
 }
 
-/** Makes topics; several processes may do so at the same time. Answers how they are made. */
+/** Makes topics; several processes may do so at the same time. Answers the names of those that were made by this call. */
 export async function makeTopics(
   controller: Broker,
   missing: Topic[],
   settings: KafkaSettings,
   brokers: number,
-): Promise<object[]> {
+): Promise<string[]> {
   const expected = Math.min(COPIES, settings.seeds.length);
   if (settings.replication === undefined && brokers < expected)
     throw new Error(
@@ -46,7 +49,7 @@ export async function makeTopics(
     if (errorCode !== 0 && errorCode !== TOPIC_EXISTS)
       throw new Error(`the topic ${topic} can't be made: ${errorMessage ?? errorOf(errorCode).message}`);
   }
-  return topics;
+  return topicErrors.filter(({ errorCode }) => errorCode === 0).map(({ topic }) => topic);
 }
 
 /** Throws when the settings want another number of partitions than there are. */
