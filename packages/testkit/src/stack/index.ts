@@ -108,6 +108,7 @@ async function handleOf(
     throw new StackError(`${recipe.title} runs in ${dir} on port ${known.port}; stop it first to have it on ${wanted}`);
   const place: Place = {
     dir: known?.dir ?? recipe.folder?.(join(dir, engine)) ?? join(dir, engine),
+    home: dir,
     port: ran ? known.port : await portFor(recipe, wanted, known?.port),
     artefacts: await artefactsOf(recipe, say),
     heapMb: heapMb[engine] ?? recipe.heapMb,

@@ -20,6 +20,10 @@ import { type Command, type Recipe, StackError } from './types.ts';
 
 const run = promisify(execFile);
 const USER = 'push';
+const ELSEWHERE = '/var/tmp';
+const PREFIX = 'message-push-';
+/** Names the folder of the stack that data elsewhere belong to. */
+const HOME = 'belongs-to';
 
 export const postgres: Recipe = {
   engine: 'postgres',
@@ -31,14 +35,17 @@ export const postgres: Recipe = {
 
   /** Below a folder that the postgres account can't enter (root's home, a private data folder) it has to be somewhere else. */
   folder(dir) {
-    const account = serverAccount();
-    if (!account || enterable(dir)) return dir;
-    return join('/var/tmp', `message-push-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`);
+    if (!serverAccount()) return dir;
+    sweep();
+    return enterable(dir)
+      ? dir
+      : join(ELSEWHERE, `${PREFIX}${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`);
   },
 
-  async prepare({ dir, port }) {
+  async prepare({ dir, home, port }) {
     const account = serverAccount();
     ownFolder(dir, account);
+    if (dir.startsWith(join(ELSEWHERE, PREFIX))) writeFileSync(join(dir, HOME), home);
     const data = join(dir, 'data');
     const bin = binaries();
     if (!existsSync(join(data, 'PG_VERSION'))) await initialise(dir, bin, account);
@@ -97,6 +104,16 @@ function enterable(dir: string): boolean {
     if (existsSync(place) && (statSync(place).mode & 0o001) === 0) return false;
   }
   return true;
+}
+
+/** Data elsewhere go when the folder that they belong to is gone, as that of a test is. */
+function sweep(): void {
+  for (const name of readdirSync(ELSEWHERE)) {
+    const place = join(ELSEWHERE, name);
+    const owner = join(place, HOME);
+    if (!name.startsWith(PREFIX) || !existsSync(owner) || existsSync(readFileSync(owner, 'utf8'))) continue;
+    if (workingIn(join(place, 'data')).length === 0) rmSync(place, { recursive: true, force: true });
+  }
 }
 
 /** A folder under /var/tmp could have been laid out by somebody else. */

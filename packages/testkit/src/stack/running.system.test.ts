@@ -131,3 +131,21 @@ test.skipIf(noPostgres)('PostgreSQL starts right after each of ten kill -9', asy
   }
   await postgres.stop();
 });
+
+test.skipIf(noPostgres || process.getuid?.() !== 0)(
+  'data that had to be elsewhere go when the folder they belong to is gone',
+  async () => {
+    const start = async (dir: string) => {
+      const { postgres } = await startEngines({ dir: join(dir, 'stack'), engines: ['postgres'] });
+      await postgres.stop();
+      return readStack(join(dir, 'stack')).postgres?.dir ?? '';
+    };
+    const one = temporaryDir(); // for its owner alone, so that PostgreSQL's account can't enter
+    const elsewhere = await start(one.path);
+    expect(elsewhere).toMatch(/^\/var\/tmp\//);
+    expect(await start(one.path)).toBe(elsewhere);
+    one.remove();
+    await start(folder());
+    expect(existsSync(elsewhere)).toBe(false);
+  },
+);

@@ -77,7 +77,7 @@ function handleOf(dir: string, engine: Engine, entry: Entry, say: Say): EngineHa
 
 /** Enough of a place to probe and to stop. */
 function placeOf({ dir, port }: Entry): Place {
-  return { dir, port, artefacts: '', heapMb: 0 };
+  return { dir, home: '', port, artefacts: '', heapMb: 0 };
 }
 
 /** Resident memory of the process. */

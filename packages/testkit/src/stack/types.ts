@@ -32,6 +32,8 @@ export interface EngineHandle {
 export interface Place {
   /** Its own folder: configuration, data, log. */
   dir: string;
+  /** The folder of the whole stack. */
+  home: string;
   port: number;
   /** Folder of its fetched artefacts; empty for an engine that the system provides. */
   artefacts: string;
