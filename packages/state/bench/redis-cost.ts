@@ -20,7 +20,8 @@ const state = await createRedisState({ urls: [url], prefix, ...common, clock: { 
 const { inboxes } = state;
 const last: string[] = [];
 
-type Cost = { redis: number; process: number };
+/** One figure per round: the best is told, since other programs on the machine only ever add to it. */
+type Cost = { redis: number[]; process: number[] };
 
 async function redisMicros(): Promise<number> {
   const info = await admin.info('cpu');
@@ -34,8 +35,8 @@ async function measured(total: Cost, call: (group: number[]) => Promise<unknown>
   const from = process.cpuUsage();
   for (let first = 0; first < INBOXES; first += GROUP) await call(Array.from({ length: GROUP }, (_, i) => first + i));
   const { user, system } = process.cpuUsage(from);
-  total.process += (user + system) / INBOXES;
-  total.redis += ((await redisMicros()) - redis) / INBOXES;
+  total.process.push((user + system) / INBOXES);
+  total.redis.push(((await redisMicros()) - redis) / INBOXES);
 }
 
 const receiver = (size: number, n: number) => ({ app: 'shop', uid: `person-${size}-${n}` });
@@ -102,13 +103,17 @@ async function absent(size: number): Promise<void> {
 }
 
 function zero(): Cost {
-  return { redis: 0, process: 0 };
+  return { redis: [], process: [] };
 }
 
 function print(name: string, costs: Record<string, Cost>): void {
   for (const [call, cost] of Object.entries(costs))
     process.stdout.write(
-      `${name.padEnd(18)} ${call.padEnd(8)} redis ${(cost.redis / ROUNDS).toFixed(1).padStart(6)} µs   process ${(cost.process / ROUNDS).toFixed(1).padStart(5)} µs\n`,
+      `${name.padEnd(18)} ${call.padEnd(8)} redis ${Math.min(...cost.redis)
+        .toFixed(1)
+        .padStart(6)} µs   process ${Math.min(...cost.process)
+        .toFixed(1)
+        .padStart(5)} µs\n`,
     );
 }
 

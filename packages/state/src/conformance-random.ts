@@ -136,7 +136,7 @@ class Play {
   }
 
   #seq(): Seq {
-    return seqAt(Math.max(0, this.#offset + 1 - this.#below(15)));
+    return seqAt(Math.max(0, this.#offset + 1 - this.#below(this.#isCalm && this.#below(8) > 0 ? 4 : 15)));
   }
 
   #below(n: number): number {

@@ -13,14 +13,13 @@ import { type Clock, counter, type Metrics } from '@message-push/runtime';
 import type { AppendEntry, Inboxes, Receiver } from '../index.ts';
 import { BodyStore, type BodyText } from './bodies.ts';
 import type { Lane } from './lane.ts';
+import { RECORD_CHARS } from './layout.ts';
 import { allOf, numberOf, textOf, textsOf } from './replies.ts';
 import type { Script } from './scripts.ts';
 import { type RedisStore, tagOf } from './store.ts';
 
 const SEQ_CHARS = 22;
 const LEFT_CHARS = SEQ_CHARS + 32;
-/** Length of an entry's record, as lua/head.lua has it. */
-const RECORD_CHARS = 93;
 const OUTCOMES: Record<string, AppendOutcome> = { n: 'new', h: 'held', g: 'gone', a: 'again' };
 
 export interface InboxesOptions {

@@ -1,7 +1,8 @@
-// The Lua scripts of Redis: put together from their files, with the limits of configuration as constants in front.
+// The Lua scripts of Redis: put together from their files, with the limits of configuration and the layout written in.
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { InboxLimits } from '@message-push/delivery';
+import { inboxConstants } from './layout.ts';
 
 const INBOX = {
   append: ['head', 'append-end', 'entries', 'scopes', 'append'],
@@ -44,29 +45,18 @@ export type Scripts = Record<Name, Script>;
 
 /** The scripts for these limits. Processes whose limits differ have scripts of their own, on the same inboxes. */
 export function loadScripts(limits: InboxLimits & { keepMs: number }): Scripts {
-  const constants = {
-    ENTRIES_MAX: limits.entriesMax,
-    BYTES_MAX: limits.bytesMax,
-    SCOPES_MAX: limits.scopesMax,
-    HOLD_MS: limits.holdMs,
-    SCOPE_IDLE_MS: limits.scopeIdleMs,
-    BINDS_MAX: limits.bindsMax,
-    KEEP_MS: limits.keepMs,
-  };
-  const front = Object.entries(constants)
-    .map(([name, value]) => `local ${name} = ${value}\n`)
-    .join('');
+  const constants = inboxConstants(limits);
   const files = new Map<string, string>();
   const textOf = (file: string) => {
     const text = files.get(file) ?? readFileSync(new URL(`./lua/${file}.lua`, import.meta.url), 'utf8');
     files.set(file, text);
     return text;
   };
-  const made = (parts: [string, string[]][], before: string) =>
-    parts.map(([name, list]): [string, Script] => {
-      const lua = before + list.map(textOf).join('\n');
+  const made = (parts: Record<string, string[]>, edit: (lua: string) => string) =>
+    Object.entries(parts).map(([name, list]): [string, Script] => {
+      const lua = edit(list.map(textOf).join('\n'));
       return [name, { lua, sha: hash('sha1', lua) }];
     });
-  const all = [...made(Object.entries(INBOX), front), ...made(Object.entries(SHARED), '')];
-  return Object.fromEntries(all) as Scripts; // the names of both tables
+  const written = (lua: string) => lua.replace(/\b[A-Z][A-Z_]+\b/g, (name) => String(constants[name] ?? name));
+  return Object.fromEntries([...made(INBOX, written), ...made(SHARED, (lua) => lua)]) as Scripts; // the names of both tables
 }

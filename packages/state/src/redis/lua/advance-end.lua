@@ -1,7 +1,6 @@
 -- Advance, the common case: the scope moves over the last few entries, and what it passes depends on nothing else. Any doubt is left
 -- to the whole rules behind this file, before anything is written.
 -- ARGV[2..]: scope, platform, cursor.
-local TAIL_MAX = 4
 local head = readHead()
 
 -- The scope, if every scope is in use and skips nothing: then only entries it moves over can change.
@@ -29,13 +28,13 @@ local function passedAtEnd(all, from, to)
   local count = #tail / RECORD_SIZE
   if count == 0 then return nil end
   for i = 1, count do
-    local seq, id, _, expires, passedAt, more = struct.unpack(RECORD, tail, (i - 1) * RECORD_SIZE + 1)
+    local seq, id, _, expires, passedAt, more = struct.unpack(RECORD_FORMAT, tail, (i - 1) * RECORD_SIZE + 1)
     if i == 1 and seq > from and count < head[COUNT] then return nil end
     if seq > from and seq <= to then
       if more == '1' or passedAt ~= NEVER or expires <= NOW_TEXT then return nil end
       passed[#passed + 1] = seq .. id
       if isPassedByAll(all, seq) then
-        places[#places + 1] = (head[START] + head[COUNT] - count + i - 1) * RECORD_SIZE + 77
+        places[#places + 1] = (head[START] + head[COUNT] - count + i - 1) * RECORD_SIZE + PASSED_AT
         isOpenMarked = isOpenMarked or seq == head[OPEN]
       end
     end

@@ -1,8 +1,6 @@
 -- Append, the common case: a newer entry goes behind the last one, and into a full inbox for the oldest ones, without reading any
 -- other. What time lets go stays meanwhile: whoever can tell the difference lets it go first.
 -- ARGV[2..]: per entry its record, its extras ('' or JSON; 'a' in front: published again), its body.
--- So many records that have left are cut off at once: the others are written again then.
-local CUT_OFF = math.ceil(ENTRIES_MAX / 3)
 local head = readHead()
 settleExpired(head)
 
@@ -11,7 +9,7 @@ settleExpired(head)
 local function popOldest()
   local place = head[START] * RECORD_SIZE
   local record = redis.call('GETRANGE', RECORDS, place, place + RECORD_SIZE - 1)
-  local seq, id, bytes, expires, passed, more = struct.unpack(RECORD, record)
+  local seq, id, bytes, expires, passed, more = struct.unpack(RECORD_FORMAT, record)
   local isPassed = passed ~= NEVER
   local isDue = expires <= NOW_TEXT or (isPassed and tonumber(passed) + HOLD_MS <= NOW)
   if not isDue and head[DUE] <= NOW then return nil end

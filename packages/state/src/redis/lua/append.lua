@@ -35,7 +35,7 @@ local function evict()
 end
 
 local function appendOne(record, extra, body)
-  local seq, id, bytes, expires = struct.unpack(RECORD, record)
+  local seq, id, bytes, expires = struct.unpack(RECORD_FORMAT, record)
   local index = indexAfter(seq)
   local same = entries[index - 1]
   if same and same.seq == seq then

@@ -26,7 +26,7 @@ local function readEntries(head, past)
   end
   local extras, owners = {}, {}
   for at = first, #records, RECORD_SIZE do
-    local seq, id, bytes, expires, passed, more = struct.unpack(RECORD, records, at)
+    local seq, id, bytes, expires, passed, more = struct.unpack(RECORD_FORMAT, records, at)
     local entry = { seq = seq, id = id, bytes = bytes, expires = expires, passed = passed }
     entries[#entries + 1] = entry
     if more == '1' then
