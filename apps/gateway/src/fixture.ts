@@ -13,7 +13,7 @@ import { atEnd, log, quickConfig, SECRET, secretOf, until } from './fixture-base
 import { type NodeEnd, startNode } from './fixture-node.ts';
 import { buildApp, type GatewayConfig } from './index.ts';
 
-export { atEnd, log, quickConfig, SECRET, undoAll, until } from './fixture-base.ts';
+export { atEnd, log, undoAll, until } from './fixture-base.ts';
 export { bound, type NodeEnd, startNode } from './fixture-node.ts';
 
 const KEY = new Uint8Array(32).fill(7);
