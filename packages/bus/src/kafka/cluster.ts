@@ -3,17 +3,7 @@ import { ApiError } from '@message-push/protocol';
 import { type Clock, counter, gauge, type Log, type Metrics } from '@message-push/runtime';
 import type { Topic } from '../index.ts';
 import { Connections } from './connections.ts';
-import {
-  type Address,
-  type Broker,
-  call,
-  check,
-  connect,
-  type DriverOptions,
-  errorOf,
-  openBroker,
-  send,
-} from './driver.ts';
+import { type Address, type Broker, call, check, type DriverOptions, errorOf, openBroker } from './driver.ts';
 import { type ClusterMetadata, metadataOf, type TopicMetadata } from './metadata.ts';
 import { type KafkaSettings, nameOf, TOPICS } from './settings.ts';
 import { bytesMaxOf, checkPartitions, makeTopics, TopicsPending } from './topics.ts';
