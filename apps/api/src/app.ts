@@ -193,7 +193,7 @@ function addRoutes(deps: ApiDeps, parts: Parts, life: { missing(): string[]; pha
     pushRoutes(scope, { ...parts, config: deps.config });
     historyRoutes(scope, deps);
     tokenRoutes(scope, { ...deps, nodes: parts.nodes });
-    userRoutes(scope, parts);
+    userRoutes(scope, { ...deps, nodes: parts.nodes });
   });
   server.register(async (plain) => {
     const scope = plain.withTypeProvider<ZodTypeProvider>();

@@ -74,7 +74,7 @@ async function allDeliveries(deps: RecallDeps, push: PushSummary, until: number)
       rows.push(...page.items);
       cursor = page.cursor;
     } while (cursor !== undefined);
-    if (rows.length >= push.accepted) return rows;
+    if (rows.length + (push.erased ?? 0) >= push.accepted) return rows;
     if (deps.clock.now() >= until) throw new ApiError('NOT_RECORDED', { retryAfterS: 1 });
     await pause(LOOK_EVERY_MS);
   }

@@ -196,6 +196,7 @@ export const erasedSchema = object({
   sessions: int().describe('Sessions that were closed.'),
   deliveries: int().describe('Records that were removed from the history.'),
 });
+export type ErasedView = Infer<typeof erasedSchema>;
 
 /** `{"code":1,"msg":"OK","data":[…]}` with rows of this kind. */
 export function successSchema<S extends ZodType>(row: S) {

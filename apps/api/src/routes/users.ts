@@ -3,6 +3,7 @@ import {
   CLOSE,
   disconnectedSchema,
   disconnectRequestSchema,
+  erasedSchema,
   parseInput,
   presenceRequestSchema,
   presenceSchema,
@@ -12,12 +13,20 @@ import {
 } from '@message-push/protocol';
 import type { FastifyRequest } from 'fastify';
 import { BASE, languageOf, success } from '../answers.ts';
+import type { ApiConfig } from '../config.ts';
+import { type EraseDeps, erase } from '../erase.ts';
 import type { Server } from '../http.ts';
 import type { Nodes } from '../nodes.ts';
 import { callerOf, jsonBody } from './callers.ts';
 import { documented } from './documented.ts';
 
-export function userRoutes(app: Server, { nodes }: { nodes: Nodes }): void {
+export interface UserRoutesDeps extends Pick<EraseDeps, 'archive' | 'state' | 'clock'> {
+  nodes: Nodes;
+  config: Pick<ApiConfig, 'recallWaitMs'>;
+}
+
+export function userRoutes(app: Server, deps: UserRoutesDeps): void {
+  const { nodes, archive, state, clock, config } = deps;
   app.route({
     method: 'GET',
     url: `${BASE}/users/:uid/sessions`,
@@ -67,7 +76,32 @@ export function userRoutes(app: Server, { nodes }: { nodes: Nodes }): void {
       return success({ sessions: await nodes.disconnect({ ...meant, code: CLOSE.DISCONNECTED }) });
     },
   });
+
+  app.route({
+    method: 'DELETE',
+    url: `${BASE}/users/:uid`,
+    schema: documented({
+      tag: 'users',
+      summary: 'Erase a user: sessions, inbox, devices, history',
+      description: ERASED,
+      params: uidParamsSchema,
+      answer: successSchema(erasedSchema),
+      errors: ['INVALID_QUERY', 'STATE_UNAVAILABLE', 'NODE_UNAVAILABLE', 'ARCHIVE_UNAVAILABLE'],
+    }),
+    handler: async (request) => {
+      const receiver = { app: callerOf(request).app.id, uid: uidOf(request) };
+      return success(await erase({ nodes, archive, state, clock, recallWaitMs: config.recallWaitMs }, receiver));
+    },
+  });
 }
+
+const ERASED =
+  `Sessions are closed (close code ${CLOSE.DISCONNECTED}); waiting messages, cursors and devices are forgotten; the history
+loses each delivery to this user, and each message that nobody else received. It can be repeated; repeat it after an error.
+What remains: records on the bus until its retention ends, never delivered again; the number of the last message, without its
+content; hashes that keep late receipts from bringing a record back, until the history's retention ends; audit entries; messages that the
+history had not read yet (repeat it some seconds later when you have just pushed). Tokens stay valid and the user may
+come back: revoke them before with /tokens/revoke.`.replaceAll('\n', ' ');
 
 function uidOf(request: FastifyRequest): string {
   return parseInput(uidParamsSchema, request.params, 'INVALID_QUERY', languageOf(request)).uid;
