@@ -1,11 +1,11 @@
 // npm run admin -- COMMAND: apps, credentials and operators from the command line, also while the platform runs.
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import { databaseFields } from '@message-push/database';
 import { ApiError } from '@message-push/protocol';
 import { ConfigError, loadConfig } from '@message-push/runtime';
 import { COMMANDS, type Input, UsageError } from './admin-commands.ts';
 import { openDatabase } from './admin-database.ts';
+import { commandOf, parse } from './admin-usage.ts';
 import { environment, standaloneFields } from './config.ts';
 import { dataDirOf } from './running.ts';
 
@@ -34,36 +34,11 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        json: { type: 'boolean' },
-        id: { type: 'string' },
-        alias: { type: 'string', multiple: true },
-        expires: { type: 'string' },
-        test: { type: 'boolean' },
-        grace: { type: 'string' },
-        name: { type: 'string' },
-        role: { type: 'string' },
-        app: { type: 'string', multiple: true },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
 async function run(
   [noun = '', verb = '', ...words]: string[],
   { json, ...options }: Input['options'],
 ): Promise<number> {
-  const command = COMMANDS[`${noun} ${verb}`];
-  if (!command) throw new UsageError(`There is no command "${`${noun} ${verb}`.trim()}".`);
-  checkUsage(`${noun} ${verb}`, command.usage, words, options);
+  const command = commandOf(noun, verb, words, options);
   const work = await command.plan({ words, options, readSecret });
   const config = loadConfig({ ...databaseFields, dataDir: standaloneFields.dataDir }, environment);
   const { database, close } = await openDatabase(config, dataDirOf(config.dataDir));
@@ -74,20 +49,6 @@ async function run(
   } finally {
     await close();
   }
-}
-
-/** The usage line is the rule: as many words as it names, and only its options. */
-function checkUsage(name: string, usage: string, words: string[], options: Input['options']): void {
-  const required = usage.match(/^[A-Z]+/)?.length ?? 0;
-  const most = required + (usage.match(/ \[[A-Z]+\]/)?.length ?? 0);
-  const unknown = Object.keys(options).find((option) => !usage.includes(`--${option}`));
-  if (words.length >= required && words.length <= most && unknown === undefined) return;
-  const problem = unknown
-    ? `--${unknown} is not for this command.`
-    : words.length > most
-      ? 'Too many words; put a name with spaces in quotes.'
-      : 'Something is missing.';
-  throw new UsageError(`${problem}\nUsage: npm run admin -- ${`${name} ${usage}`.trim()}`);
 }
 
 /** What went wrong, in words for the person at the terminal. */
