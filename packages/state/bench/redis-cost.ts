@@ -15,7 +15,7 @@ let now = 1_800_000_000_000;
 let offset = 0;
 const admin = new Redis(url);
 const prefix = `bench-${process.pid}:`;
-const common = { cluster: false, timeoutMs: 60_000, lossWindowMs: 5000, sharedReceiversMin: 32 };
+const common = { cluster: false, timeoutMs: 60_000, callsMax: 100_000, lossWindowMs: 5000, sharedReceiversMin: 32 };
 const state = await createRedisState({ urls: [url], prefix, ...common, clock: { now: () => now } });
 const { inboxes } = state;
 const last: string[] = [];

@@ -66,6 +66,11 @@ export const stateFields = {
     'How much Redis may lose of what it answered (append-only file per second, fail-over): offsets are committed this much later',
     { unit: 'ms' },
   ),
+  redisCallsMax: field(
+    'REDIS_CALLS_MAX',
+    int(100_000, 100, 10_000_000),
+    'Calls to one Redis that are not answered yet; more are refused',
+  ),
   redisSharedReceiversMin: field(
     'REDIS_SHARED_RECEIVERS_MIN',
     int(32, 2, 1_000_000),

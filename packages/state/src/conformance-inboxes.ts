@@ -255,6 +255,14 @@ export function inboxRules(stage: InboxStage): void {
       expect(seqs((await inboxes.pull(ann, all())).entries)).toEqual([seqAt(4)]);
     });
 
+    test('what leaves a full inbox after its hold is no loss: a reader below it resumes', async () => {
+      const inboxes = await withEntries(CONFORMANCE_LIMITS.entriesMax, CONFORMANCE_LIMITS.entriesMax);
+      clock.advance(CONFORMANCE_LIMITS.holdMs);
+      const [next] = await inboxes.append({ ...ann, entry: of(11) });
+      expect([next?.prev, next?.evicted]).toEqual([seqAt(10), []]);
+      expect((await inboxes.bind(ann, bindOf('p:pc', { cursor: seqAt(0) }))).resumed).toBe(true);
+    });
+
     test('a reader below what was evicted is told that it does not resume', async () => {
       const inboxes = await withEntries(CONFORMANCE_LIMITS.entriesMax + 2);
       expect((await inboxes.bind(ann, bindOf('p:pc', { cursor: seqAt(1) }))).resumed).toBe(false);

@@ -230,6 +230,7 @@ export async function createState(
     prefix: config.redisPrefix,
     caFile: config.redisCaFile,
     timeoutMs: config.redisTimeoutMs,
+    callsMax: config.redisCallsMax,
     lossWindowMs: config.redisLossWindowMs,
     sharedReceiversMin: config.redisSharedReceiversMin,
   });

@@ -47,7 +47,15 @@ describe.skipIf(!canStartRedis)('a Redis Cluster', () => {
     await upper.ask((redis) => redis.call('CLUSTER', 'ADDSLOTSRANGE', `${HALF}`, '16383'));
     await meet(lower, upper);
     await retried(async () => expect(await Promise.all(members.map(isWhole))).toEqual([true, true]));
-    const options = { cluster: true, prefix: 'mp:', timeoutMs: 1000, lossWindowMs: 5000, sharedReceiversMin: 2, clock };
+    const options = {
+      cluster: true,
+      prefix: 'mp:',
+      timeoutMs: 1000,
+      callsMax: 100_000,
+      lossWindowMs: 5000,
+      sharedReceiversMin: 2,
+      clock,
+    };
     state = await createRedisState({ urls: [lower.url], ...options });
   });
   afterEach(async () => {

@@ -26,7 +26,14 @@ afterEach(async () => {
 });
 
 async function open(more: Partial<RedisStateOptions> = {}): Promise<State> {
-  const options = { cluster: false, prefix: 'mp:', timeoutMs: TIMEOUT_MS, lossWindowMs: 5000, sharedReceiversMin: 2 };
+  const options = {
+    cluster: false,
+    prefix: 'mp:',
+    timeoutMs: TIMEOUT_MS,
+    callsMax: 100_000,
+    lossWindowMs: 5000,
+    sharedReceiversMin: 2,
+  };
   state = await createRedisState({ urls: [redis.url], ...options, clock, ...more });
   return state;
 }
@@ -131,6 +138,16 @@ describe.skipIf(!canStartRedis)('state on a Redis that', () => {
     await redis.ask((admin) => admin.call('REPLICAOF', 'NO', 'ONE'));
     await answers(on);
     expect(on.connection()).toBe(2);
+  });
+
+  test('has more to answer than it may is asked no more, until it has answered', async () => {
+    await redis.start();
+    const on = await open({ callsMax: 10 });
+    const calls = Array.from({ length: 20 }, () => refusal(on.ping()));
+    const outcomes = await Promise.all(calls);
+    expect(outcomes.filter((outcome) => outcome.startsWith('not refused')).length).toBe(10);
+    expect(outcomes.at(-1)).toMatch(/STATE_UNAVAILABLE: 10 calls to Redis at .* are under way/);
+    await on.ping();
   });
 
   test('is full refuses what comes, and keeps what it has', async () => {

@@ -16,7 +16,15 @@ const seeds = Number(seedsText);
 
 function redisBench(urls: string[], cluster: boolean, clock: Clock, inboxLimits: InboxLimits): StateBench {
   const prefix = `test-${randomBytes(6).toString('hex')}:`;
-  const options = { urls, cluster, prefix, timeoutMs: 5000, lossWindowMs: 5000, sharedReceiversMin: 2 };
+  const options = {
+    urls,
+    cluster,
+    prefix,
+    timeoutMs: 5000,
+    callsMax: 100_000,
+    lossWindowMs: 5000,
+    sharedReceiversMin: 2,
+  };
   const [first = ''] = urls;
   const admin = cluster ? new Cluster(urls) : new Redis(first);
   return {

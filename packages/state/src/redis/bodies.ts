@@ -21,6 +21,9 @@ export interface BodyText {
   bytes: number;
 }
 
+/** An entry whose body somebody deleted by hand. */
+const NO_BODY = '{"c_time":0}';
+
 interface StoredBody extends Pick<AppendEntry, 'c_time' | 'platforms' | 'device_ids'> {
   message?: MessageBody;
   /** Hash tag of the key that holds the message. */
@@ -46,11 +49,7 @@ export class BodyStore {
     this.#sharedReceiversMin = options.sharedReceiversMin;
     this.#missing =
       options.metrics &&
-      counter(
-        options.metrics,
-        'mp_state_bodies_missing_total',
-        'Entries passed over because their shared body was gone',
-      );
+      counter(options.metrics, 'mp_state_bodies_missing_total', 'Entries passed over because their body was gone');
   }
 
   /**
@@ -79,7 +78,7 @@ export class BodyStore {
     const [upTo = '', more] = reply;
     const found: Promise<StoredEntry | undefined>[] = [];
     for (let at = 2; at < reply.length; at += 2)
-      found.push(this.#entryOf(reply[at] ?? '', JSON.parse(reply[at + 1] ?? '{}'), now));
+      found.push(this.#entryOf(reply[at] ?? '', JSON.parse(reply[at + 1] || NO_BODY), now));
     const answer: Omit<PullAnswer, 'entries'> = { upTo, more: more === '1' };
     return { ...answer, entries: (await allOf(found)).filter((entry) => entry !== undefined) };
   }
@@ -117,7 +116,7 @@ export class BodyStore {
   async #entryOf(record: string, body: StoredBody, now: number): Promise<StoredEntry | undefined> {
     const seq = record.slice(0, 22);
     const { shared, message: inline, ...rest } = body;
-    const message = inline ?? (await this.#shared(shared ?? '', seq, body.c_time, now));
+    const message = inline ?? (await this.#shared(shared, seq, body.c_time, now));
     if (message === undefined) return undefined;
     return {
       seq,
@@ -129,9 +128,9 @@ export class BodyStore {
     };
   }
 
-  async #shared(tag: string, seq: string, createdAt: number, now: number): Promise<MessageBody | undefined> {
-    const json = await this.#store.command(tag, ['GET', this.#keyOf(tag, seq)]);
-    if (typeof json === 'string') return JSON.parse(json);
+  async #shared(tag: string | undefined, seq: string, createdAt: number, now: number) {
+    const json = tag === undefined ? null : await this.#store.command(tag, ['GET', this.#keyOf(tag, seq)]);
+    if (typeof json === 'string') return JSON.parse(json) as MessageBody; // written by #share
     if (now - createdAt < MISSING_MS)
       throw new ApiError('STATE_UNAVAILABLE', { cause: new Error(`the body of ${seq} is not there yet`) });
     this.#missing?.inc();

@@ -1,6 +1,6 @@
 // One connection to one Redis master: calls made in order are carried out in order, and nothing is ever sent a second time by itself.
 import { ApiError } from '@message-push/protocol';
-import type { Log } from '@message-push/runtime';
+import type { Histogram, Log } from '@message-push/runtime';
 import { Redis } from 'ioredis';
 import type { Address } from './address.ts';
 import { problemOf, warningOf } from './server-info.ts';
@@ -9,10 +9,14 @@ export interface LaneOptions {
   connect: Address;
   /** A connection that answers nothing for this long while calls are under way is given up, with all of them. */
   timeoutMs: number;
+  /** Calls under way at most; more are refused. */
+  callsMax: number;
   /** Lua texts that are loaded into each new connection's server before any call. */
   scripts: string[];
   cluster: boolean;
   log: Log | undefined;
+  /** Seconds from sending a batch of calls to its answer. */
+  seconds: Histogram | undefined;
   /** A new connection is in use from now on. */
   onOpen(): void;
   /** The master says that it does not have a key: its answer. */
@@ -46,7 +50,9 @@ export class Lane {
   #waiting: Call[] = [];
   /** Calls that found their script gone, in order: they go out again before all others. */
   #again: Call[] = [];
+  /** Batches, and all calls, that are not answered. */
   #underWay = 0;
+  #calls = 0;
   #isFlushing = false;
   #recheck: NodeJS.Timeout | undefined;
   readonly #firstOutcome = Promise.withResolvers<void>();
@@ -85,8 +91,11 @@ export class Lane {
   /** Rejects at once while the connection is not open, and when it is lost: then the call may have been carried out. */
   call(command: string[]): Promise<unknown> {
     if (!this.#isOpen) return Promise.reject(this.#away());
+    if (this.#calls >= this.#options.callsMax)
+      return Promise.reject(away(`${this.#calls} calls to Redis at ${this.name} are under way`));
     return new Promise((done, failed) => {
       this.#waiting.push({ command, done, failed });
+      this.#calls += 1;
       this.#flushSoon();
     });
   }
@@ -120,9 +129,13 @@ export class Lane {
     const pipeline = this.#redis.pipeline();
     for (const { command } of calls) pipeline.call(...(command as [string, ...string[]])); // a command has a name
     const connection = this.#connection;
+    const answered = this.#options.seconds?.startTimer();
     this.#underWay += 1;
     pipeline.exec().then(
-      (results) => this.#onAnswers(connection, calls, results ?? []),
+      (results) => {
+        answered?.();
+        this.#onAnswers(connection, calls, results ?? []);
+      },
       (error: Error) =>
         this.#onAnswers(
           connection,
@@ -137,14 +150,20 @@ export class Lane {
     if (isCurrent) this.#underWay -= 1;
     for (const [i, call] of calls.entries()) {
       const [error, reply] = results[i] ?? [new Error('there was no answer'), undefined];
-      if (error === null) call.done(reply);
+      if (error === null) this.#done(call, reply);
       else if (isCurrent && this.#isOpen && error.message.startsWith('NOSCRIPT')) this.#again.push(call);
       else this.#fail(call, error);
     }
     if (isCurrent && this.#again.length > 0 && this.#underWay === 0) void this.#reload(connection);
   }
 
+  #done(call: Call, reply: unknown): void {
+    this.#calls -= 1;
+    call.done(reply);
+  }
+
   #fail(call: Call, error: Error): void {
+    this.#calls -= 1;
     if (MOVED.test(error.message)) {
       this.#options.onMoved(error.message);
       // A master that became a replica: the connection belongs to nobody any more.
@@ -219,12 +238,19 @@ export class Lane {
   }
 
   #rejectAll(): void {
-    for (const { failed } of [...this.#again, ...this.#waiting]) failed(this.#away());
+    for (const { failed } of [...this.#again, ...this.#waiting]) {
+      this.#calls -= 1;
+      failed(this.#away());
+    }
     this.#again = [];
     this.#waiting = [];
   }
 
   #away(): ApiError {
-    return new ApiError('STATE_UNAVAILABLE', { cause: new Error(this.#problem) });
+    return away(this.#problem);
   }
+}
+
+function away(why: string): ApiError {
+  return new ApiError('STATE_UNAVAILABLE', { cause: new Error(why) });
 }

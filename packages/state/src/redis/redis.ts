@@ -1,7 +1,7 @@
 // State on Redis: what every process of a cluster shares. Lua scripts carry out each call; nothing is sent a second time by itself.
 import { readFileSync } from 'node:fs';
 import { INBOX_LIMITS, type InboxLimits } from '@message-push/delivery';
-import { type Clock, ConfigError, counter, type Log, type Metrics } from '@message-push/runtime';
+import { type Clock, ConfigError, counter, histogram, type Log, type Metrics } from '@message-push/runtime';
 import { STATE_LIMITS } from '../config.ts';
 import type { State } from '../index.ts';
 import { type Address, addressOf } from './address.ts';
@@ -20,6 +20,7 @@ export interface RedisStateOptions {
   cluster: boolean;
   prefix: string;
   timeoutMs: number;
+  callsMax: number;
   lossWindowMs: number;
   sharedReceiversMin: number;
   /** Certificates (PEM) to trust instead of the system's. */
@@ -30,6 +31,8 @@ export interface RedisStateOptions {
   metrics?: Metrics | undefined;
   log?: Log | undefined;
 }
+
+const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5];
 
 /**
  * Resolves when the first attempt to connect has succeeded or failed; a Redis that is away is tried again for ever. Rejects with
@@ -63,12 +66,14 @@ export async function createRedisState(options: RedisStateOptions): Promise<Stat
 }
 
 function routesOf(options: RedisStateOptions, scripts: Scripts, onOpen: () => void): Routes {
-  const { urls, cluster, timeoutMs, log } = options;
+  const { urls, cluster, timeoutMs, callsMax, log, metrics } = options;
   const ca = options.caFile === undefined ? undefined : readFileSync(options.caFile, 'utf8');
   const addresses = urls.map((url) => addressOf(url, ca));
   const lua = Object.values(scripts).map((script) => script.lua);
   const lane = (connect: Address, onMoved: () => void) =>
-    new Lane({ connect, timeoutMs, scripts: lua, cluster, log, onOpen, onMoved });
+    new Lane({ connect, timeoutMs, callsMax, scripts: lua, cluster, log, seconds, onOpen, onMoved });
+  const seconds =
+    metrics && histogram(metrics, 'mp_state_batch_seconds', 'Batches of calls that Redis answered.', SECONDS);
   const [first] = addresses;
   if (first === undefined) throw new ConfigError(['REDIS_URL: name the Redis server']);
   return cluster

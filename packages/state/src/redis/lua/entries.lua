@@ -34,7 +34,7 @@ local function readEntries(head, past)
       owners[#owners + 1] = entry
     end
   end
-  withFields('HMGET', extras, function(i, json) owners[i].extra = cjson.decode(json) end)
+  withFields('HMGET', extras, function(i, json) owners[i].extra = json and cjson.decode(json) or {} end)
 end
 
 local function recordOf(entry)
