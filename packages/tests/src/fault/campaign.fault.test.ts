@@ -2,7 +2,7 @@
 // and FAULT_NACOS_MS change their size.
 import { expect, test } from 'vitest';
 import { campaign } from './campaign.ts';
-import { drained, engineFrozen, engineKilled, frozen, joined, killed, stopped } from './faults.ts';
+import { drained, engineFrozen, engineKilled, frozen, joined, killed, stateSetBack, stopped } from './faults.ts';
 import { expectKept } from './limits.ts';
 
 const number = (name: string, fallback: number) => Number(process.env[name] ?? fallback);
@@ -43,5 +43,5 @@ test('engines are killed, freeze and come back', { timeout: TIMEOUT_MS }, async 
   const engines = ['redis', 'kafka', 'elasticsearch', 'postgres'];
   const faults = engines.flatMap((engine) => [engineKilled(engine, AWAY_MS), engineFrozen(engine, AWAY_MS)]);
   const nacos = engineKilled('nacos', number('FAULT_NACOS_MS', 60_000));
-  expectKept(await campaign({ ...SIZE, faults: [...repeated(faults), nacos] }), {});
+  expectKept(await campaign({ ...SIZE, faults: [...repeated([...faults, stateSetBack(4000)]), nacos] }), {});
 });

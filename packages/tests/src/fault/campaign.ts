@@ -88,7 +88,7 @@ async function play(fault: Fault, world: World): Promise<Happened> {
   await wait(AFTER_MS);
   await fault.mend?.(world);
   await wait(CALM_MS);
-  return { name: fault.name, from, to, proof, drops: fault.drops === true };
+  return { name: fault.name, from, to, proof, drops: fault.drops === true, repeats: fault.repeats === true };
 }
 
 /** Resolves when everything due was seen, or the time is over: the account says what is missing. */

@@ -1,5 +1,6 @@
 // What is done to a cluster while messages flow. Each fault proves that it happened, and leaves the cluster as large as it was.
-import { readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { State } from '@message-push/state';
 import type { ProcessInfo, Role, RunningCluster } from '@message-push/testkit';
 import type { EngineHandle } from '@message-push/testkit/stack';
@@ -16,6 +17,8 @@ export interface Fault {
   name: string;
   /** Clients lose their sockets by it. */
   drops?: boolean;
+  /** Clients of the original may see the last seconds twice by it. */
+  repeats?: boolean;
   /** Does it; the fault lasts until this has resolved. Answers what shows that it happened. */
   apply(world: World): Promise<string>;
   /** Makes the cluster whole again, after its deliveries were measured. */
@@ -106,6 +109,39 @@ export function engineKilled(engine: string, awayMs: number): Fault {
       return `pid ${pid} became ${handle.pid}`;
     },
   };
+}
+
+/**
+ * Redis loses its last seconds, as a fail-over can: it is killed -9 and started on its append-only file as it was `ms` before. A kill
+ * alone loses nothing, since Redis has written before it answers.
+ */
+export function stateSetBack(ms: number): Fault {
+  return {
+    name: `redis set back by ${ms / 1000} s`,
+    repeats: true,
+    async apply({ engines }) {
+      const handle = engineOf(engines, 'redis');
+      const data = join(dirname(handle.log), 'data');
+      const kept = join(dirname(handle.log), 'kept');
+      cpSync(data, kept, { recursive: true });
+      const before = sizeOf(kept);
+      await wait(ms);
+      await handle.kill();
+      const after = sizeOf(data);
+      rmSync(data, { recursive: true });
+      renameSync(kept, data);
+      await handle.start();
+      if (after <= before) throw new Error('nothing was written that could be lost');
+      return `${after - before} bytes of its file were taken away`;
+    },
+  };
+}
+
+/** Bytes of all files below a folder. */
+function sizeOf(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 }
 
 /** An engine that answers nothing for a while. */

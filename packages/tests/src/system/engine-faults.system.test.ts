@@ -2,7 +2,7 @@
 import { missingSystemPackages } from '@message-push/testkit/stack';
 import { describe, test } from 'vitest';
 import { campaign } from '../fault/campaign.ts';
-import { engineKilled } from '../fault/faults.ts';
+import { engineKilled, stateSetBack } from '../fault/faults.ts';
 import { expectKept } from '../fault/limits.ts';
 
 const missing = missingSystemPackages(['kafka', 'elasticsearch', 'nacos', 'redis', 'postgres']);
@@ -13,6 +13,7 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')('a cluster', ()
   test('goes on when each of its engines is killed and comes back', { timeout: 600_000 }, async () => {
     const faults = [
       engineKilled('redis', SHORT_MS),
+      stateSetBack(3000),
       engineKilled('kafka', SHORT_MS),
       engineKilled('elasticsearch', SHORT_MS),
       engineKilled('postgres', SHORT_MS),
