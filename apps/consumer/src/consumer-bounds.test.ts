@@ -86,9 +86,7 @@ test("an app's single push does not wait for the thousands that another app sent
   await startConsumer(undo, stores, { CONSUMER_APPENDS_MAX: '100' });
   await soon(() => expect(node.contents('first')).toEqual(['vip']));
   const calls = append.mock.calls.map(([entries]) => entries);
-  expect(calls.findIndex((entries) => entries.some(({ entry }) => entry.message_id === vip.message_id))).toBeLessThan(
-    2,
-  );
+  expect(calls[0]?.some(({ entry }) => entry.message_id === vip.message_id)).toBe(true);
   expect(calls[0]).toHaveLength(100);
   await committed();
 }, 60_000);

@@ -66,6 +66,8 @@ export class Pace {
   }
 
   landed(flight: Flight, key: string): void {
+    // One of before a reset.
+    if (this.#flights.get(key) !== flight) return;
     if (flight.entries === 0) this.#flights.delete(key);
     if (flight.blockedAt === undefined) return;
     flight.blockedAt = undefined;
