@@ -67,7 +67,7 @@ export async function createRedisState(options: RedisStateOptions): Promise<Stat
 
 function routesOf(options: RedisStateOptions, scripts: Scripts, onOpen: () => void): Routes {
   const { urls, cluster, timeoutMs, callsMax, log, metrics } = options;
-  const ca = options.caFile === undefined ? undefined : readFileSync(options.caFile, 'utf8');
+  const ca = options.caFile === undefined ? undefined : certificatesOf(options.caFile);
   const addresses = urls.map((url) => addressOf(url, ca));
   const lua = Object.values(scripts).map((script) => script.lua);
   const lane = (connect: Address, onMoved: () => void) =>
@@ -79,4 +79,12 @@ function routesOf(options: RedisStateOptions, scripts: Scripts, onOpen: () => vo
   return cluster
     ? new ClusterRoutes({ seeds: addresses, timeoutMs, log, lane })
     : new SingleRoute(lane(first, () => undefined));
+}
+
+function certificatesOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ConfigError([`REDIS_CA_FILE: ${cause instanceof Error ? cause.message : cause}`]);
+  }
 }
