@@ -29,6 +29,7 @@ import { Receipts } from './receipts.ts';
 import { startRetention } from './retention.ts';
 import { Retry } from './retry.ts';
 import { Router } from './router.ts';
+import { type ConsumerStats, HOLDS_MS, TELL_EVERY_MS } from './stats.ts';
 
 export interface ConsumerDeps {
   config: ConsumerConfig & Pick<ArchiveConfig, 'archiveRetentionDays'>;
@@ -76,6 +77,7 @@ class ConsumerApp implements App {
   #serving = false;
   #tick: NodeJS.Timeout | undefined;
   #lagAt = 0;
+  #tellAt = 0;
   #stopRetention: (() => void) | undefined;
 
   constructor(deps: ConsumerDeps) {
@@ -195,15 +197,28 @@ class ConsumerApp implements App {
     this.#delivery.tick();
     void this.#book.tell();
     const now = clock.now();
-    const { paused, bytes, oldest } = this.#delivery.status();
+    const { paused, bytes, oldest, waiting } = this.#delivery.status();
+    const since = (at: number | undefined) => (at === undefined ? 0 : Math.max(0, now - at));
+    this.#tell({ waiting_ms: since(waiting), read_bytes: bytes }, now);
     this.#metrics.unsettled.set(this.#delivery.unsettled);
     this.#metrics.paused.set(paused);
     this.#metrics.recalls.set(this.#recalls.size);
     this.#metrics.readBytes.set(bytes);
-    this.#metrics.oldestMs.set(oldest === undefined ? 0 : Math.max(0, now - oldest));
+    this.#metrics.oldestMs.set(since(oldest));
+    this.#metrics.waitingMs.set(since(waiting));
     if (now - this.#lagAt < LAG_EVERY_MS) return;
     this.#lagAt = now;
     this.#measureLag().catch((cause: unknown) => log.debug({ err: cause }, 'the lag is not known: the bus is away'));
+  }
+
+  #tell(stats: Pick<ConsumerStats, 'waiting_ms' | 'read_bytes'>, now: number): void {
+    if (!this.#serving || now < this.#tellAt) return;
+    this.#tellAt = now + TELL_EVERY_MS;
+    const { state, id, log } = this.#deps;
+    const told: ConsumerStats = { id, ...stats, unsettled: this.#delivery.unsettled };
+    state
+      .announce('consumer', id, HOLDS_MS, JSON.stringify(told))
+      .catch((cause: unknown) => log.debug({ err: cause }, 'not announced: state is away'));
   }
 
   async #measureLag(): Promise<void> {

@@ -9,7 +9,12 @@ import { Pace } from './pace.ts';
 import type { RecordWork } from './work.ts';
 
 const NOW = 1_700_000_000_000;
-const record: RecordWork = { offset: 0, mark: { offset: 0, bytes: 0, left: 0, appliedAt: undefined }, open: 1 };
+const record: RecordWork = {
+  offset: 0,
+  at: NOW,
+  mark: { offset: 0, bytes: 0, left: 0, appliedAt: undefined },
+  open: 1,
+};
 
 class Desk {
   readonly backlog = new Backlog();

@@ -31,6 +31,14 @@ export class Backlog {
     return this.#apps.size === 0 && this.#dead.length === 0;
   }
 
+  /** When the bus stored the oldest of it, epoch milliseconds. */
+  get oldest(): number | undefined {
+    let oldest = this.#dead[0]?.record.at;
+    for (const [work] of this.#apps.values())
+      if (work !== undefined && work.record.at < (oldest ?? Number.POSITIVE_INFINITY)) oldest = work.record.at;
+    return oldest;
+  }
+
   add(work: PushWork): void {
     const { app } = work.push;
     const queue = this.#apps.get(app);

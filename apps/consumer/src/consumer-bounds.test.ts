@@ -58,6 +58,24 @@ test('a batch of pushes with 1,000 receivers each never has more entries under w
   await soon(async () => expect(await consumer.metric('partitions_paused')).toBe(0));
 }, 60_000);
 
+test('what waits its turn is told, with its age; what only waits for a silent node is not', async () => {
+  await node.bind(stores.state, 'first');
+  node.mode = 'silent';
+  let now = Date.now();
+  await startConsumer(undo, stores, { CONSUMER_UNSETTLED_MAX: '4' }, { now: () => now });
+  const told = async () => (await stores.state.announced('consumer')).map(({ data }) => JSON.parse(data));
+  await publish(stores.bus, ...['1', '2', '3', '4'].map((content) => pushTo(['first'], content)));
+  now += 3000;
+  await soon(async () => expect(await told()).toMatchObject([{ unsettled: 4, waiting_ms: 0 }]));
+  await publish(stores.bus, pushTo(['first'], '5'));
+  now += 3000;
+  await soon(async () => expect((await told())[0]?.waiting_ms).toBeGreaterThanOrEqual(2500));
+  node.mode = 'answer';
+  await committed();
+  now += 3000;
+  await soon(async () => expect(await told()).toMatchObject([{ unsettled: 0, waiting_ms: 0, read_bytes: 0 }]));
+}, 30_000);
+
 test('reading pauses when what was read and is not done takes too much memory, and goes on later', async () => {
   const release = holdReceipts();
   const bytesMax = 256 * KB;

@@ -99,18 +99,15 @@ export class DeliveryGroup {
     return sum;
   }
 
-  /** For the gauges: partitions that do not go on, bytes read and not done, and since when the oldest entry waits. */
-  status(): { paused: number; bytes: number; oldest: number | undefined } {
-    let paused = 0;
-    let bytes = 0;
-    let oldest: number | undefined;
-    for (const partition of this.#partitions.values()) {
-      if (partition.paused) paused++;
-      bytes += partition.bytes;
-      if (partition.oldest !== undefined && partition.oldest < (oldest ?? Number.POSITIVE_INFINITY))
-        oldest = partition.oldest;
-    }
-    return { paused, bytes, oldest };
+  /** Partitions that do not go on, bytes read and not done, and since when the oldest entry is not settled, and not even started. */
+  status(): { paused: number; bytes: number; oldest: number | undefined; waiting: number | undefined } {
+    const all = [...this.#partitions.values()];
+    return {
+      paused: all.filter(({ paused }) => paused).length,
+      bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+      oldest: earliest(all.map(({ oldest }) => oldest)),
+      waiting: earliest(all.map(({ waiting }) => waiting)),
+    };
   }
 
   /** Call it now and then: what state may have lost is read again even if nothing new comes. */
@@ -286,6 +283,11 @@ export class DeliveryGroup {
       (cause: unknown) => log.debug({ err: cause }, 'state did not answer a ping'),
     );
   }
+}
+
+function earliest(times: (number | undefined)[]): number | undefined {
+  const known = times.filter((at) => at !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 const SETTLE_LOOK_MS = 20;

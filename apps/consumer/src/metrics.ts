@@ -31,6 +31,7 @@ export function consumerMetrics(metrics: Metrics, id: string) {
     recalls: level('recalls_known', 'Messages known to be taken back.'),
     paused: level('partitions_paused', 'Partitions that wait because too much was read or is under way.'),
     oldestMs: level('oldest_unsettled_ms', 'Age of the oldest entry on the bus that is not settled.'),
+    waitingMs: level('waiting_ms', 'Age of the oldest entry on the bus that has not been started.'),
     deliveryLag: level('delivery_lag', 'Records of pushes not yet committed by the delivery group.'),
     historyLag: level('history_lag', 'Records not yet in the archive.'),
     historyWritten: count('history_written', 'Bus records written to the archive.'),

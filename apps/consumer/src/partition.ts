@@ -104,6 +104,11 @@ export class Partition {
     return this.behind ? this.lastAt : undefined;
   }
 
+  /** When the bus stored the oldest entry that is not on its way, epoch milliseconds; undefined = none waits. */
+  get waiting(): number | undefined {
+    return this.backlog.oldest ?? (this.behind ? this.lastAt : undefined);
+  }
+
   /** The mark of a record that takes so many bytes; undefined when it was read already: a batch that failed comes again whole. */
   read(record: BusRecord, bytes: number): Mark | undefined {
     const { marks, committed } = this.#offsets;

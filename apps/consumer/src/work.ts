@@ -22,6 +22,8 @@ export type AppendCall = Receiver & { entry: AppendEntry };
 export interface RecordWork {
   readonly offset: number;
   readonly mark: Mark;
+  /** When the bus stored it, epoch milliseconds. */
+  readonly at: number;
   /** Entries that are not routed. */
   open: number;
 }
@@ -72,8 +74,8 @@ export function readWork(record: BusRecord, partition: Partition, generation: nu
   const entries = entriesOf(reading);
   const mark = partition.read(record, record.value.byteLength + entries * RECEIVER_BYTES);
   if (mark === undefined) return false;
-  const { offset } = record;
-  const work: RecordWork = { offset, mark, open: Math.max(1, entries) };
+  const { offset, at } = record;
+  const work: RecordWork = { offset, mark, at, open: Math.max(1, entries) };
   if (entries === 0) partition.routed(work, now);
   const fresh = partition.fresh(offset);
   for (const letter of reading.dead) partition.backlog.addDead({ record: work, letter });
