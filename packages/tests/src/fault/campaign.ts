@@ -54,8 +54,8 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
   try {
     const { gateways = 2, nodes = 3, consumers = 2, apis = 2 } = options;
     cluster = await startCluster({ dir: `${dir.path}/cluster`, env, gateways, nodes, consumers, apis });
-    const world: World = { cluster, random, engines, state };
     crowd = new Crowd({ cluster, random, sdk: options.sdk, legacy: options.legacy });
+    const world: World = { cluster, random, crowd, engines, state };
     await crowd.come();
     const stream = new PushStream({ cluster, random, uids: [...crowd.byUid.keys()], rate: options.rate });
     stream.start();

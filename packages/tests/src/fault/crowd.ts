@@ -1,5 +1,5 @@
 // The people of a campaign: each with one session, some with the SDK, some with a client of the original; they write down all they see.
-import { connect, type PushConnection } from '@message-push/client';
+import { type ClientStorage, connect, memoryStorage, type PushConnection } from '@message-push/client';
 import { backEnd, type RunningCluster } from '@message-push/testkit';
 import WebSocket from 'ws';
 import type { Random } from '../system/random.ts';
@@ -39,7 +39,11 @@ export class Crowd {
   readonly people: Person[];
   readonly byUid: Map<string, Person>;
   readonly #options: CrowdOptions;
-  readonly #connections: PushConnection[] = [];
+  readonly #connections = new Map<Person, PushConnection>();
+  /** What a device keeps while its client is closed. */
+  readonly #storage = new Map<Person, ClientStorage>();
+  readonly #tokens = new Map<Person, string>();
+  #asleep: Person[] = [];
   readonly #sockets = new Set<WebSocket>();
   #leaving = false;
 
@@ -59,6 +63,7 @@ export class Crowd {
       await Promise.all(
         some.map(async (person) => {
           const token = await back.token(person.uid);
+          this.#tokens.set(person, token);
           if (person.kind === 'sdk') this.#sdk(person, token);
           else this.#legacy(person, token);
         }),
@@ -67,14 +72,24 @@ export class Crowd {
     }
   }
 
-  /** People without a session now. */
-  away(): number {
-    return this.people.filter(({ drops, logins }) => (drops.at(-1)?.at ?? 0) > (logins.at(-1) ?? 0)).length;
+  /** Some of those with the SDK close their client. */
+  sleep(count: number): void {
+    this.#asleep = this.people.filter(({ kind }) => kind === 'sdk').slice(0, count);
+    for (const person of this.#asleep) {
+      const connection = this.#connections.get(person);
+      this.#connections.delete(person);
+      connection?.close();
+    }
+  }
+
+  /** They open it again, on the same device. */
+  wake(): void {
+    for (const person of this.#asleep.splice(0)) this.#sdk(person, this.#tokens.get(person) ?? '');
   }
 
   leave(): void {
     this.#leaving = true;
-    for (const connection of this.#connections) connection.close();
+    for (const connection of this.#connections.values()) connection.close();
     for (const socket of this.#sockets) socket.terminate();
   }
 
@@ -85,12 +100,15 @@ export class Crowd {
   #sdk(person: Person, token: string): void {
     const { cluster } = this.#options;
     let open = false;
+    const storage = this.#storage.get(person) ?? memoryStorage();
+    this.#storage.set(person, storage);
     const connection = connect({
       url: () => this.#gateway(),
       appId: cluster.run.demo.app_id,
       uid: person.uid,
       deviceId: `device-${person.uid}`,
       token,
+      storage,
       // ws has what the SDK uses of the browser's class
       WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
       onMessage: ({ message_id = '', seq = '' }) => {
@@ -102,11 +120,11 @@ export class Crowd {
       person.logins.push(Date.now());
     });
     connection.on('state', ({ state }) => {
-      if (!open || state === 'open' || this.#leaving) return;
+      if (!open || state === 'open' || this.#leaving || !this.#connections.has(person)) return;
       open = false;
       person.drops.push({ at: Date.now(), code: 0 });
     });
-    this.#connections.push(connection);
+    this.#connections.set(person, connection);
   }
 
   #legacy(person: Person, token: string): void {

@@ -5,10 +5,12 @@ import type { State } from '@message-push/state';
 import type { ProcessInfo, Role, RunningCluster } from '@message-push/testkit';
 import type { EngineHandle } from '@message-push/testkit/stack';
 import type { Random } from '../system/random.ts';
+import type { Crowd } from './crowd.ts';
 
 export interface World {
   cluster: RunningCluster;
   random: Random;
+  crowd: Pick<Crowd, 'sleep' | 'wake'>;
   state: Pick<State, 'ring'>;
   engines: Partial<Record<string, EngineHandle>>;
 }
@@ -26,6 +28,8 @@ export interface Fault {
 }
 
 const RING_MS = 20_000;
+/** People who are away while state is set back. */
+const SLEEPERS = 100;
 
 /** kill -9 of one process of a role. */
 export function killed(role: Role): Fault {
@@ -119,7 +123,9 @@ export function stateSetBack(ms: number): Fault {
   return {
     name: `redis set back by ${ms / 1000} s`,
     repeats: true,
-    async apply({ engines }) {
+    async apply({ engines, crowd }) {
+      // Who is online has it already: what was forgotten is missed by those who are away.
+      crowd.sleep(SLEEPERS);
       const handle = engineOf(engines, 'redis');
       const data = join(dirname(handle.log), 'data');
       const kept = join(dirname(handle.log), 'kept');
@@ -131,6 +137,7 @@ export function stateSetBack(ms: number): Fault {
       rmSync(data, { recursive: true });
       renameSync(kept, data);
       await handle.start();
+      crowd.wake();
       if (after <= before) throw new Error('nothing was written that could be lost');
       return `${after - before} bytes of its file were taken away`;
     },
