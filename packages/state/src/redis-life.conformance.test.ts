@@ -1,3 +1,5 @@
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { ApiError } from '@message-push/protocol';
 import { ConfigError, Metrics } from '@message-push/runtime';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -99,6 +101,33 @@ describe.skipIf(!canStartRedis)('state on a Redis that', () => {
     await answers(on);
     expect(on.connection()).toBe(2);
     expect((await on.inboxes.pull(ann, all)).entries.length).toBe(1);
+  });
+
+  test('lost its last seconds tells so by a new connection; what is brought again finds its place', async () => {
+    const always = ['--appendfsync', 'always'];
+    await redis.start(...always);
+    const on = await open();
+    for (const n of [1, 2]) await on.inboxes.append(oneEntry(n));
+    const [file, copy] = [join(redis.dir, 'appendonlydir'), join(redis.dir, 'older')];
+    cpSync(file, copy, { recursive: true });
+    await on.inboxes.bind(ann, bindOf('p:pc'));
+    for (const n of [3, 4]) await on.inboxes.append(oneEntry(n));
+    await on.inboxes.advance([{ ...ann, scope: 'p:pc', platform: 'pc', cursor: seqAt(3) }]);
+    await redis.kill();
+    rmSync(file, { recursive: true });
+    cpSync(copy, file, { recursive: true });
+    await redis.start(...always);
+    await answers(on);
+    expect(on.connection()).toBe(2);
+    // The consumer goes back, and the node records its sessions again.
+    const again = await on.inboxes.append([2, 3, 4].flatMap((n) => oneEntry(n)));
+    expect(again.map(({ outcome, prev }) => [outcome, prev])).toEqual([
+      ['held', seqAt(1)],
+      ['new', seqAt(2)],
+      ['new', seqAt(3)],
+    ]);
+    const bound = await on.inboxes.bind(ann, bindOf('p:pc', { repeat: true, enqueued: seqAt(3), cursor: seqAt(3) }));
+    expect([bound.start, bound.behind, bound.passed.length]).toEqual([seqAt(3), true, 3]);
   });
 
   test('answers no more is given up after the timeout, with everything under way, and found again', async () => {
