@@ -179,8 +179,8 @@ test('a draining node gives its sessions away and is not chosen any more', async
   await platform.registry.register({ ...a.registration, metadata: { state: 'draining' } });
   await until(() => unbinds(a).length === moving.length);
   expect(b.binds.length).toBe(uids.length);
-  await platform.registry.deregister(a.registration);
   await a.kill();
+  await platform.registry.deregister(a.registration);
   await until(async () => (await platform.state.ring.read()).nodes.length === 1);
   expect((await platform.state.ring.read()).cause).toBe('a left: drained');
 });
