@@ -106,7 +106,7 @@ class ConsumerApp implements App {
     this.#book = book;
     const parts = { appends, router, letters, retry, book, isRecalled };
     this.#delivery = new DeliveryGroup({ bus, state, ...parts, config, metrics, clock, log });
-    this.#history = new History({ bus, archive, config, metrics, log, openLog: () => book.open() });
+    this.#history = new History({ bus, archive, config, metrics, log, openLog: (busId) => book.open(busId) });
     this.#server = createHealthServer({ metrics: deps.metrics, missing: () => this.missing() });
   }
 

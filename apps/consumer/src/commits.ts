@@ -14,7 +14,9 @@ export class Commits {
   #options: CommitsOptions;
   #subscription: Pick<Subscription, 'commit'> | undefined;
   #waiting = new Map<number, number>();
-  #owned = new Set<number>();
+  /** Partition → how often one was given before it: a partition that was taken and given again may be of another log. */
+  #owned = new Map<number, number>();
+  #given = 0;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
 
@@ -29,7 +31,12 @@ export class Commits {
 
   /** Partitions given to this member. */
   own(partitions: number[]): void {
-    for (const partition of partitions) this.#owned.add(partition);
+    for (const partition of partitions) this.#owned.set(partition, this.#given++);
+  }
+
+  /** Since which giving it is ours; undefined = it is not. To be asked for when records come, and given with their offsets. */
+  since(partition: number): number | undefined {
+    return this.#owned.get(partition);
   }
 
   /** There is or will be something to commit: `gather` is asked after the pause. */
@@ -37,9 +44,9 @@ export class Commits {
     this.#timer ??= setTimeout(() => this.#tick(), this.#options.everyMs);
   }
 
-  /** `offset` is the next to read. */
-  set(partition: number, offset: number): void {
-    if (!this.#owned.has(partition)) return;
+  /** `offset` is the next to read. One of before the partition was last given says nothing any more. */
+  set(partition: number, offset: number, since: number | undefined): void {
+    if (since === undefined || this.since(partition) !== since) return;
     this.#waiting.set(partition, offset);
     this.soon();
   }
@@ -63,7 +70,7 @@ export class Commits {
   /** Commits what is left and takes nothing more. */
   async stop(): Promise<void> {
     await this.flush();
-    this.forget([...this.#owned]);
+    this.forget([...this.#owned.keys()]);
     clearTimeout(this.#timer);
   }
 
@@ -82,14 +89,18 @@ export class Commits {
     this.#options.gather?.();
     if (this.#subscription === undefined || this.#waiting.size === 0) return;
     const offsets = [...this.#waiting].map(([partition, offset]) => ({ partition, offset }));
+    const since = new Map(this.#owned);
+    const isOurs = (partition: number) => this.since(partition) === since.get(partition);
     this.#waiting = new Map();
     try {
       await this.#subscription.commit(offsets);
-      for (const { partition, offset } of offsets) this.#options.onCommitted?.(partition, offset);
+      for (const { partition, offset } of offsets)
+        if (isOurs(partition)) this.#options.onCommitted?.(partition, offset);
     } catch (cause) {
       // Nothing is lost: what is not committed comes again. Offsets that are still ours are tried again with the next ones.
       this.#options.log.warn({ err: cause }, 'offsets were not committed');
-      for (const { partition, offset } of offsets) if (!this.#waiting.has(partition)) this.set(partition, offset);
+      for (const { partition, offset } of offsets)
+        if (!this.#waiting.has(partition)) this.set(partition, offset, since.get(partition));
     }
   }
 }

@@ -117,7 +117,9 @@ export class DeliveryGroup {
   }
 
   #onAssigned(given: { partition: number; committed: number }[]): void {
-    const { state, config, metrics } = this.#deps;
+    const { state, config, metrics, book } = this.#deps;
+    // Whoever read them before may have raised the generation: their sequences must go on above it.
+    book.forget();
     this.#commits.own(given.map(({ partition }) => partition));
     for (const { partition, committed } of given) {
       const deps = {
@@ -165,7 +167,7 @@ export class DeliveryGroup {
     const partition = this.#partitions.get(batch.partition);
     if (partition === undefined || this.#stopping) throw new Error('this partition is given up');
     const { turn } = partition;
-    const { generation } = await book.open();
+    const { generation } = await book.open(batch.busId);
     await partition.begin(batch.end);
     if (!this.#goesOn(partition, turn)) return;
     const now = clock.now();
@@ -174,7 +176,7 @@ export class DeliveryGroup {
     const last = batch.records.at(-1);
     if (last === undefined) return;
     partition.behind = last.offset + 1 < batch.end;
-    book.saw(partition.number, last.offset);
+    book.saw(generation, partition.number, last.offset);
   }
 
   /** One partition, as long as it is ours: turn by turn. */
@@ -260,7 +262,7 @@ export class DeliveryGroup {
     let open = false;
     for (const partition of this.#partitions.values()) {
       const offset = partition.committable();
-      if (offset !== undefined) this.#commits.set(partition.number, offset);
+      if (offset !== undefined) this.#commits.set(partition.number, offset, this.#commits.since(partition.number));
       open ||= partition.open;
     }
     if (this.#limits.lossWindowMs === 0 || !open || this.#stopping) return;

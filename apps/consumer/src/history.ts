@@ -21,8 +21,8 @@ export interface HistoryDeps {
   config: ConsumerConfig;
   metrics: ConsumerMetrics;
   log: Log;
-  /** The bus as state remembers it. */
-  openLog(): Promise<LogRecord>;
+  /** The log that records came from, as state remembers it; rejects when it is not there any more. */
+  openLog(busId: string): Promise<LogRecord>;
 }
 
 /** What one bus record says to the archive. */
@@ -78,9 +78,10 @@ export class History {
       onAssigned: (partitions) => commits.own(partitions.map(({ partition }) => partition)),
       onBatch: async (batch) => {
         if (this.#stopping) throw new Error('the consumer is stopping');
+        const since = commits.since(batch.partition);
         await this.#write(await this.#facts(topic, batch), batch.records.length);
         const last = batch.records.at(-1);
-        if (last !== undefined) commits.set(batch.partition, last.offset + 1);
+        if (last !== undefined) commits.set(batch.partition, last.offset + 1, since);
       },
       onRevoked: (partitions) => commits.forget(partitions),
     });
@@ -90,7 +91,7 @@ export class History {
 
   async #facts(topic: HistoryTopic, batch: BusBatch): Promise<Facts> {
     const facts: Facts = { pushes: [], receipts: [] };
-    const generation = topic === 'pushes' ? (await this.#deps.openLog()).generation : 0;
+    const generation = topic === 'pushes' ? (await this.#deps.openLog(batch.busId)).generation : 0;
     for (const record of batch.records) {
       try {
         if (topic === 'receipts') facts.receipts.push(...receiptBatchJson.decode(record.value).receipts);
