@@ -6,7 +6,7 @@ import { inboxConstants } from './layout.ts';
 
 const INBOX = {
   append: ['head', 'append-end', 'entries', 'scopes', 'append'],
-  bind: ['head', 'entries', 'scopes', 'bind'],
+  bind: ['head', 'bind-end', 'entries', 'scopes', 'bind'],
   pull: ['head', 'entries', 'scopes', 'pull'],
   advance: ['head', 'advance-end', 'entries', 'scopes', 'advance'],
   unbind: ['head', 'unbind'],

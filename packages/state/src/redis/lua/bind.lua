@@ -1,37 +1,4 @@
--- Bind: records where a session is bound and answers where it starts to read.
--- ARGV[2..]: node, incarnation, ring version, serial or '', scope, platform, repeat ('1'), enqueued, cursor, issued_at, since or ''.
-local node, incarnation, ringVersion, serial = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
-local scopeId, platform, isRepeat, enqueued = ARGV[6], ARGV[7], ARGV[8] == '1', ARGV[9]
-local asked, issuedAt, since = ARGV[10], tonumber(ARGV[11]), tonumber(ARGV[12])
-
-local head = readHead()
-if issuedAt > 0 and issuedAt < head[REVOKED] then return { '1', SEQ_ZERO, '0', '1', head[BINDS], '' } end
-
--- cjson writes an empty list as an object.
-local function bindsText(binds)
-  return #binds == 0 and '[]' or cjson.encode(binds)
-end
-
-local function recordBind()
-  local binds = cjson.decode(head[BINDS])
-  for _, bind in ipairs(binds) do
-    if bind.node == node and bind.incarnation == incarnation then
-      bind.ring_version = math.max(bind.ring_version, ringVersion)
-      if serial then bind.serial = math.max(bind.serial or 0, serial) end
-      return bindsText(binds)
-    end
-  end
-  binds[#binds + 1] = { node = node, incarnation = incarnation, ring_version = ringVersion, serial = serial }
-  if #binds > BINDS_MAX then
-    local oldest = 1
-    for i, bind in ipairs(binds) do
-      if bind.ring_version < binds[oldest].ring_version then oldest = i end
-    end
-    table.remove(binds, oldest)
-  end
-  return bindsText(binds)
-end
-
+-- Bind, every other case: records where a session is bound and answers where it starts to read.
 local function isSince(entry)
   return since and tonumber(string.sub(entry.id, 1, 12), 16) >= since
 end
@@ -65,14 +32,6 @@ local function firstSight(scope)
   if not first then scope.cursor = topOf(head) end
 end
 
--- The cursor as far as it is believed: a session never acknowledged more than it was sent, a client never more than there is.
-local function believed()
-  local top = topOf(head)
-  if not isRepeat then return asked > top and SEQ_ZERO or asked end
-  local cursor = asked < enqueued and asked or enqueued
-  return cursor < top and cursor or top
-end
-
 -- A first bind starts at its scope's cursor, or before the first entry since a LOGIN that could not be recorded then.
 local function startOf(scope)
   if not since then return scope.cursor end
@@ -88,7 +47,7 @@ readEntries(head)
 readScopes(head)
 sweep(head)
 head[BINDS] = recordBind()
-local cursor = believed()
+local cursor = believed(topOf(head))
 local scope = findScope(scopeId)
 if not scope then
   scope = newScope(scopeId, platform)
@@ -102,16 +61,14 @@ scope.used = NOW
 markPassed()
 
 local start = isRepeat and enqueued or startOf(scope)
-local known = isRepeat and enqueued or asked
 local isBehind = false
 for i = #entries, 1, -1 do
   local entry = entries[i]
   if isBehind or entry.seq <= start then break end
   isBehind = isFor(entry, scope)
 end
-local resumed = head[GAP] <= (known == SEQ_ZERO and start or known)
-local from = isBehind and start or later(start, topOf(head))
+local top = topOf(head)
 saveEntries(head)
 saveScopes(head)
 saveHead(head)
-return { '0', from, isBehind and '1' or '0', resumed and '1' or '0', head[BINDS], passed }
+return answerOf(start, isBehind, top, passed)
