@@ -90,6 +90,17 @@ async function online(size: number): Promise<void> {
   print(`online, ${size} held`, costs);
 }
 
+/** Everybody has read everything long ago: a bind records the session again, as after each new connection to Redis. */
+async function atRest(size: number): Promise<void> {
+  const costs = { bind: zero() };
+  now += 10 * HOLD_MS;
+  for (let round = 0; round <= ROUNDS; round++)
+    await measured(round > 0 ? costs.bind : zero(), (group) =>
+      Promise.all(group.map((n) => inboxes.bind(receiver(size, n), bindRequest(n)))),
+    );
+  print('at rest', costs);
+}
+
 /** Nobody is there: entries pile up, and when the inbox is full each new one pushes one out. */
 async function absent(size: number): Promise<void> {
   const costs = { append: zero() };
@@ -118,6 +129,7 @@ function print(name: string, costs: Record<string, Cost>): void {
 }
 
 for (const size of [0, 10, 200]) await online(size);
+await atRest(10);
 for (const size of [10, 195, 210]) await absent(size);
 await state.close();
 for await (const keys of admin.scanStream({ match: `${prefix}*`, count: 1000 }))
