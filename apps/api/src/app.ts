@@ -17,6 +17,7 @@ import { Idempotency } from './idempotency.ts';
 import { Nodes } from './nodes.ts';
 import { Publisher } from './publish.ts';
 import { Pushes } from './push.ts';
+import { PushLog } from './push-log.ts';
 import { type Repeated, repeat } from './repeat.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { requireCaller } from './routes/callers.ts';
@@ -52,31 +53,26 @@ type Phase = 'built' | 'started' | 'stopping';
 
 /** The log is opened again this long after a failure. */
 const OPEN_RETRY_MS = 500;
+/** Whether the log was made anew is asked this often. */
+const LOG_LOOK_MS = 1_000;
 
 export function buildApp(deps: ApiDeps): App {
-  const { config, log, state, bus, database, registry, id, incarnation } = deps;
+  const { config, log, state, database, registry, id, incarnation } = deps;
   let phase: Phase = 'built';
-  let partitions: number | undefined;
   let follower: StateFollower | undefined;
   let registration: Registration | undefined;
   const repeated: Repeated[] = [];
 
-  const parts = buildParts(deps, { partitions: () => partitions, ring: () => follower?.ring() ?? EMPTY_RING });
+  const pushLog = new PushLog(deps, () => publisher.dropQueue());
+  const ring = () => follower?.ring() ?? EMPTY_RING;
+  const parts = buildParts(deps, { partitions: () => pushLog.partitions, ring });
   const { server, authenticator, idempotency, publisher, nodes } = parts;
   const missing = () => {
     if (phase !== 'started') return [phase === 'built' ? 'it has not been started' : 'it is stopping'];
-    return partitions === undefined ? ['the log of pushes is not open (bus or state is away)'] : [];
+    return pushLog.partitions === undefined ? ['the log of pushes is not open (bus or state is away)'] : [];
   };
   addRoutes(deps, parts, { missing, phase: () => phase });
 
-  const openLog = async () => {
-    if (partitions !== undefined) return;
-    const before = await state.logSeen();
-    const { busId, partitions: count, ends } = await bus.describe('pushes');
-    const opened = { bus_id: busId, topic: 'pushes', partitions: count, ends, ...(before && { before }) };
-    partitions = (await state.openLog(opened)).partitions;
-    log.info({ partitions }, 'the log of pushes is open');
-  };
   let changes: number | undefined;
   const readChanges = async () => {
     const now = await database.changes();
@@ -127,7 +123,13 @@ export function buildApp(deps: ApiDeps): App {
         repeat('announcing this api', config.announceMs / 3, log, announce),
         repeat('storing the last use of credentials', config.lastUseMs, log, () => authenticator.storeUses()),
       );
-      await opened(openLog, () => phase === 'stopping', log);
+      await opened(
+        () => pushLog.open(),
+        () => phase === 'stopping',
+        log,
+      );
+      if (phase === 'started')
+        repeated.push(repeat('looking at the log of pushes', LOG_LOOK_MS, log, () => pushLog.open()));
       if (registration !== undefined) await register(registry, registration, log);
     },
     stop: () => {

@@ -224,3 +224,33 @@ test('closing ends by itself when the bus does not answer, and tells what is unk
   expect(await done).toBe('PUBLISH_UNKNOWN');
   expect(fates).toEqual(['unknown']);
 });
+
+test('when the log has other partitions, what waits is not stored, and what is under way is not tried again', async () => {
+  const { publisher, call, calls } = bench();
+  const fates: Fate[] = [];
+  const under = refusal(publisher.publish(order(['a'], 0, (fate) => fates.push(fate))));
+  const { reject } = await call(0);
+  const waiting = refusal(publisher.publish(order(['b'], 1, (fate) => fates.push(fate))));
+  publisher.dropQueue();
+  expect(await waiting).toBe('BUS_UNAVAILABLE');
+  reject(new ApiError('PUBLISH_UNKNOWN'));
+  expect(await under).toBe('PUBLISH_UNKNOWN');
+  expect(fates).toEqual(['not stored', 'unknown']);
+  const next = publisher.publish(order(['c'], 1));
+  const { records, resolve } = await call(1);
+  expect(envelopes(records).flatMap(({ envelope }) => envelope.pushes.map(({ uids }) => uids))).toEqual([['c']]);
+  resolve();
+  await next;
+  expect(calls).toHaveLength(2);
+});
+
+test('a batch between two tries ends at once when the log has other partitions', async () => {
+  const { publisher, call, calls } = bench({ PUBLISH_DEADLINE_MS: '60000' });
+  const under = refusal(publisher.publish(order()));
+  (await call(0)).reject(new ApiError('PUBLISH_UNKNOWN'));
+  (await call(1)).reject(new ApiError('PUBLISH_UNKNOWN'));
+  await new Promise(setImmediate);
+  publisher.dropQueue();
+  expect(await under).toBe('PUBLISH_UNKNOWN');
+  expect(calls).toHaveLength(2);
+});

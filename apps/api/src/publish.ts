@@ -48,6 +48,8 @@ export class Publisher {
   #queue: Waiting[] = [];
   #queueBytes = 0;
   #flying: Waiting[] = [];
+  /** A batch that is not tried again. */
+  #dropped: Waiting[] | undefined;
   #scheduled = false;
   #closed = false;
   #deadlineTimer: NodeJS.Timeout | undefined;
@@ -83,17 +85,39 @@ export class Publisher {
     });
   }
 
+  /**
+   * The log has other partitions than the pushes were cut for: what waits is not stored, and what is under way is not tried again, since
+   * a receiver's pushes keep their order, and their places in the inbox, in one partition only.
+   */
+  dropQueue(): void {
+    this.#queueBytes = 0;
+    for (const waiting of this.#queue.splice(0)) settle(waiting, 'not stored', new ApiError('BUS_UNAVAILABLE'));
+    this.#dropped = this.#flying;
+    this.#goOn();
+  }
+
   /** Takes nothing new, and resolves when all is stored or `withinMs` is over; what is left then has an unknown fate. */
   async close(withinMs: number): Promise<void> {
     this.#closed = true;
     if (this.#flying.length > 0 || this.#queue.length > 0) await this.#ended(withinMs);
     clearTimeout(this.#deadlineTimer);
-    if (this.#retry !== undefined) {
-      clearTimeout(this.#retry.timer);
-      this.#retry.go();
-    }
+    this.#goOn();
     for (const waiting of this.#queue.splice(0)) settle(waiting, 'not stored', new ApiError('DRAINING'));
     for (const waiting of this.#flying) settle(waiting, 'unknown', unknown(waiting));
+  }
+
+  /** Between two tries. */
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>((go) => {
+      this.#retry = { go, timer: setTimeout(go, ms) };
+    });
+    this.#retry = undefined;
+  }
+
+  #goOn(): void {
+    if (this.#retry === undefined) return;
+    clearTimeout(this.#retry.timer);
+    this.#retry.go();
   }
 
   /** The end of this event-loop turn: all requests that were read in it share the publish. */
@@ -138,10 +162,8 @@ export class Publisher {
       if (!(error instanceof ApiError) || this.#closed) return this.#giveUp(batch, error);
       if (error.code === 'BUS_UNAVAILABLE' && !again) return settleAll(batch, 'not stored', error);
       again = true;
-      await new Promise<void>((go) => {
-        this.#retry = { go, timer: setTimeout(go, pauseMs) };
-      });
-      this.#retry = undefined;
+      if (this.#dropped !== batch) await this.#pause(pauseMs);
+      if (this.#dropped === batch) return this.#giveUp(batch, error);
     }
   }
 
@@ -162,7 +184,7 @@ export class Publisher {
     }
   }
 
-  /** A failure that is no word of the bus, or the end of this process: a retry of the caller has to drive it on. */
+  /** A failure that is no word of the bus, other partitions, or the end of this process: a retry of the caller has to drive it on. */
   #giveUp(batch: Waiting[], error: unknown): void {
     this.#deps.log.error({ err: error, pushes: batch.length }, 'the fate of a batch stays unknown');
     for (const waiting of batch) settle(waiting, 'unknown', unknown(waiting));
