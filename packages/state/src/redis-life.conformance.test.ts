@@ -14,6 +14,15 @@ const clock = { now: () => Date.now() };
 const ann = { app: 'shop', uid: 'ann' };
 const all = { scope: 'p:pc', platform: 'pc', after: '', bytesMax: 1_000_000 };
 
+const common = {
+  cluster: false,
+  prefix: 'mp:',
+  timeoutMs: TIMEOUT_MS,
+  callsMax: 100_000,
+  lossWindowMs: 5000,
+  sharedReceiversMin: 2,
+};
+
 let redis: OwnRedis;
 let state: State | undefined;
 
@@ -28,15 +37,7 @@ afterEach(async () => {
 });
 
 async function open(more: Partial<RedisStateOptions> = {}): Promise<State> {
-  const options = {
-    cluster: false,
-    prefix: 'mp:',
-    timeoutMs: TIMEOUT_MS,
-    callsMax: 100_000,
-    lossWindowMs: 5000,
-    sharedReceiversMin: 2,
-  };
-  state = await createRedisState({ urls: [redis.url], ...options, clock, ...more });
+  state = await createRedisState({ urls: [redis.url], ...common, clock, ...more });
   return state;
 }
 
@@ -188,6 +189,40 @@ describe.skipIf(!canStartRedis)('state on a Redis that', () => {
     expect((await on.inboxes.pull(ann, all)).entries.length).toBe(1);
     await redis.ask((admin) => admin.config('SET', 'maxmemory', '0'));
     expect((await on.inboxes.append(oneEntry(2)))[0]?.outcome).toBe('new');
+  });
+});
+
+describe.skipIf(!canStartRedis)('clocks that differ by minutes', () => {
+  test('neither make others vanish nor multiply a budget', async () => {
+    await redis.start();
+    const on = await open();
+    const ahead = await createRedisState({
+      urls: [redis.url],
+      ...common,
+      clock: { now: () => Date.now() + 600_000 },
+    });
+    try {
+      await on.announce('api', 'a', 10_000, '');
+      await ahead.announce('api', 'b', 10_000, '');
+      expect((await on.announced('api')).map(({ id }) => id)).toEqual(['a', 'b']);
+    } finally {
+      await ahead.close();
+    }
+    let now = Date.now();
+    const behind = await createRedisState({ urls: [redis.url], ...common, clock: { now: () => now - 500 } });
+    const before = await createRedisState({ urls: [redis.url], ...common, clock: { now: () => now } });
+    try {
+      let granted = 0;
+      for (let i = 0; i < 20; i++) {
+        granted += await before.takeBudget('k', 100, 100);
+        granted += await behind.takeBudget('k', 100, 100);
+        now += 1;
+      }
+      expect(granted).toBeLessThanOrEqual(102);
+    } finally {
+      await before.close();
+      await behind.close();
+    }
   });
 });
 
