@@ -94,8 +94,11 @@ export class Member implements Subscription {
   async commit(offsets: { partition: number; offset: number }[]): Promise<void> {
     const { offsets: log, settings, cluster } = this.#deps;
     if (offsets.length === 0) return;
+    const owned = offsets.map(({ partition }) => this.#mine(partition));
     for (let tries = 1; ; tries++) {
-      const owned = offsets.map(({ partition }) => this.#mine(partition));
+      // Given anew between two tries it may be of another log, where these offsets mean nothing.
+      for (const [i, { partition }] of offsets.entries())
+        if (this.#mine(partition) !== owned[i]) throw new Error(`partition ${partition} was given anew meanwhile`);
       const { self } = this.#membership;
       const topicId = owned[0]?.topicId ?? '';
       let code: number;

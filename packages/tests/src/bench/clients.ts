@@ -1,6 +1,6 @@
 // Many light clients in one process: ws sockets that log in and call back on each message.
 import WebSocket from 'ws';
-import type { Bench } from './measured.ts';
+import type { Target } from './measured.ts';
 
 /** Opens `count` sockets, 100 at a time, each ready when `ready` says so; answers them all. */
 export async function openMany(count: number, open: (index: number) => Promise<WebSocket>): Promise<WebSocket[]> {
@@ -17,7 +17,7 @@ export async function openMany(count: number, open: (index: number) => Promise<W
 }
 
 /** Tokens for u0 … u(count-1), fetched 32 at a time. */
-export async function tokens(bench: Bench, count: number): Promise<string[]> {
+export async function tokens(bench: Target, count: number): Promise<string[]> {
   const list: string[] = [];
   let next = 0;
   const worker = async () => {
@@ -31,7 +31,7 @@ export async function tokens(bench: Bench, count: number): Promise<string[]> {
 }
 
 /** Upgrade and LOGIN as a client of the original; `onMessage` gets the text of each MESSAGE frame. */
-export function login(bench: Bench, token: string, onMessage: (text: string) => void): Promise<WebSocket> {
+export function login(bench: Target, token: string, onMessage: (text: string) => void): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(
       `${bench.url}?Authorization=${encodeURIComponent(`Bearer pc:${token}`)}&auth-app-id=${bench.app}`,

@@ -1,12 +1,12 @@
 // Throughput, latency and fan-out of the embedded platform.
 import { Agent, request } from 'undici';
 import { login, openMany, tokens } from './clients.ts';
-import { type Bench, probe, quantile, startBench, wait } from './measured.ts';
+import { probe, quantile, startBench, type Target, wait } from './measured.ts';
 
 const SESSIONS = 1000;
 
-interface Flow {
-  bench: Bench;
+export interface Flow {
+  bench: Target;
   delivered: number;
   latencies: number[];
   /** Pushes one message to u(n mod 1000); false when it was refused. */
@@ -14,9 +14,8 @@ interface Flow {
   end(): Promise<void>;
 }
 
-/** A platform with 1,000 online sessions and a keep-alive client. */
-async function startFlow(): Promise<Flow> {
-  const bench = await startBench();
+/** 1,000 online sessions and a keep-alive client. */
+export async function startFlow(bench: Target): Promise<Flow> {
   const flow: Flow = { bench, delivered: 0, latencies: [], push, end };
   const list = await tokens(bench, SESSIONS);
   const sockets = await openMany(SESSIONS, (index) =>
@@ -27,10 +26,10 @@ async function startFlow(): Promise<Flow> {
     }),
   );
   const agent = new Agent({ connections: 64, pipelining: 1 });
-  const authorization = `Basic ${Buffer.from(`${bench.platform.run.demo.app_id}:${bench.platform.run.demo.app_secret}`).toString('base64')}`;
+  const authorization = `Basic ${Buffer.from(`${bench.run.demo.app_id}:${bench.run.demo.app_secret}`).toString('base64')}`;
   async function push(n: number): Promise<boolean> {
     const body = `{"push_method":1,"platform":"all","audience":{"uids":["u${n % SESSIONS}"]},"message":{"title":"bench 压测","content":"${Date.now()}"}}`;
-    const answer = await request(`${bench.platform.run.api}/message-push/v1/push`, {
+    const answer = await request(`${bench.run.api}/message-push/v1/push`, {
       method: 'POST',
       headers: { authorization, 'content-type': 'application/json' },
       body,
@@ -49,7 +48,7 @@ async function startFlow(): Promise<Flow> {
 
 /** p50 and p99 from push to client at 200 single pushes a second while the history is searched once a second. */
 export async function latency(seconds: number): Promise<string> {
-  const flow = await startFlow();
+  const flow = await startFlow(await startBench());
   const search = setInterval(() => void flow.bench.back.call('GET', '/pushes?limit=20'), 1000);
   const pushes: Promise<boolean>[] = [];
   const started = Date.now();
@@ -67,8 +66,9 @@ export async function latency(seconds: number): Promise<string> {
 
 /** Accepted and delivered pushes per second with 32 under way, the oldest unconsumed entry, and how long the history needs afterwards. */
 export async function throughput(seconds: number): Promise<string> {
-  const flow = await startFlow();
-  const before = await probe(flow.bench.platform.child);
+  const bench = await startBench();
+  const flow = await startFlow(bench);
+  const before = await probe(bench.platform.child);
   let accepted = 0;
   let n = 0;
   let oldestMs = 0;
@@ -85,7 +85,7 @@ export async function throughput(seconds: number): Promise<string> {
   const took = (Date.now() - started) / 1000;
   clearInterval(watch);
   await drained(flow, accepted);
-  const after = await probe(flow.bench.platform.child);
+  const after = await probe(bench.platform.child);
   const historyS = await historyCaughtUp(flow.bench, accepted);
   const line = `${(accepted / took).toFixed(0)} single pushes/s over ${took.toFixed(0)} s (32 at a time): ${accepted} accepted of ${n}, ${flow.delivered} delivered, oldest unconsumed entry ${oldestMs.toFixed(0)} ms, history caught up ${historyS.toFixed(1)} s after, ${((after.cpuMs - before.cpuMs) / accepted).toFixed(3)} ms CPU of the whole platform a push`;
   await flow.end();
@@ -94,7 +94,13 @@ export async function throughput(seconds: number): Promise<string> {
 
 /** Milliseconds from one push to 1,000 online uids until the last socket has it. */
 export async function fanOut(): Promise<string> {
-  const flow = await startFlow();
+  const flow = await startFlow(await startBench());
+  const line = await fanOutOn(flow);
+  await flow.end();
+  return line;
+}
+
+export async function fanOutOn(flow: Flow): Promise<string> {
   const uids = Array.from({ length: SESSIONS }, (_, i) => `u${i}`);
   const times: number[] = [];
   for (let round = 0; round < 5; round++) {
@@ -104,16 +110,15 @@ export async function fanOut(): Promise<string> {
     while (flow.delivered < already + SESSIONS) await wait(1);
     times.push(performance.now() - started);
   }
-  await flow.end();
   return `one push to ${SESSIONS} online uids, until the last socket has it: ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`;
 }
 
-async function drained(flow: Flow, wanted: number): Promise<void> {
+export async function drained(flow: Flow, wanted: number): Promise<void> {
   const until = Date.now() + 30_000;
   while (flow.delivered < wanted && Date.now() < until) await wait(10);
 }
 
-async function historyCaughtUp(bench: Bench, wanted: number): Promise<number> {
+export async function historyCaughtUp(bench: Target, wanted: number): Promise<number> {
   const started = Date.now();
   while (Date.now() - started < 120_000) {
     if ((await metric(bench, 'mp_consumer_history_lag')) === 0) return (Date.now() - started) / 1000;
@@ -123,8 +128,8 @@ async function historyCaughtUp(bench: Bench, wanted: number): Promise<number> {
 }
 
 /** A gauge's value, the highest over its labels. */
-async function metric(bench: Bench, name: string): Promise<number> {
-  const text = await (await fetch(`${bench.platform.run.api}/metrics`)).text();
+async function metric(bench: Target, name: string): Promise<number> {
+  const text = await (await fetch(bench.metrics)).text();
   const values = text
     .split('\n')
     .filter((line) => line.startsWith(name))

@@ -1,6 +1,7 @@
 // npm run bench [-- SECTION …] [--seconds N] [--sessions N] [--rounds N]: prints figures with machine and date.
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { cluster } from './cluster.ts';
 import { fanOut, latency, throughput } from './load.ts';
 import { sessions } from './sessions.ts';
 
@@ -17,6 +18,7 @@ const sections: Record<string, () => Promise<string>> = {
   latency: () => latency(seconds),
   throughput: () => throughput(seconds),
   fanout: () => fanOut(),
+  cluster: () => cluster(seconds),
   sessions: () => sessions(Number(values.sessions), Number(values.rounds)),
 };
 const wanted = positionals.length > 0 ? positionals : Object.keys(sections);

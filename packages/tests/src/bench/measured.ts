@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BackEnd, backEnd, type Platform, startPlatform, temporaryDir } from '@message-push/testkit';
+import { type BackEnd, backEnd, type Platform, type RunInfo, startPlatform, temporaryDir } from '@message-push/testkit';
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const PROBE_ARGS = ['--expose-gc', '--import', join(here, 'probe.ts')];
@@ -28,12 +28,20 @@ export function probe(child: ChildProcess, question: 'probe' | 'cpu' = 'probe'):
   });
 }
 
-export interface Bench {
-  platform: Platform;
+/** What load is put on: one process or a cluster. */
+export interface Target {
+  run: RunInfo;
   back: BackEnd;
+  /** WebSocket URL of a gateway. */
   url: string;
   app: string;
+  /** Where the consumer tells its metrics. */
+  metrics: string;
   end(): Promise<void>;
+}
+
+export interface Bench extends Target {
+  platform: Platform;
 }
 
 /** The platform as `npm start -- --no-console` runs it, with the probe. */
@@ -42,6 +50,8 @@ export async function startBench(env: Record<string, string> = {}): Promise<Benc
   const platform = await startPlatform({ dataDir: dir.path, nodeArgs: PROBE_ARGS, env });
   return {
     platform,
+    run: platform.run,
+    metrics: `${platform.run.api}/metrics`,
     back: backEnd(platform.run),
     url: platform.run.gateways[0] ?? '',
     app: platform.run.demo.app_id,

@@ -379,18 +379,23 @@ describe('Idempotency-Key', () => {
 });
 
 describe('operations', () => {
-  test.each(['', BASE])('health, readiness, metrics and the interface at %s/', async (prefix) => {
+  test.each(['', BASE])('health, readiness and the interface at %s/', async (prefix) => {
     const at = (path: string) => fetch(`${shared.platform.run.api}${prefix}${path}`);
     expect(await (await at('/healthz')).json()).toMatchObject({ code: 1, data: [{ status: 'alive' }] });
     expect(await (await at('/readyz')).json()).toMatchObject({ code: 1, data: [{ status: 'ready' }] });
-    const metrics = await at('/metrics');
-    expect(metrics.headers.get('content-type')).toContain('text/plain');
-    expect(await metrics.text()).toMatch(/^# TYPE mp_api_requests_total counter$/m);
     const text = await (await at('/openapi.json')).text();
     const document: { openapi: string; paths: object } = JSON.parse(text);
     expect(document.openapi).toBe('3.1.0');
     for (const path of ['/push', '/push/batch', '/push/validate', '/pushes', '/tokens', '/users/presence'])
       expect(Object.keys(document.paths)).toContain(`${BASE}${path}`);
+  });
+
+  test('the metrics of the api are at the root alone, not below the path that is made public', async () => {
+    const at = (prefix: string) => fetch(`${shared.platform.run.api}${prefix}/metrics`);
+    const metrics = await at('');
+    expect(metrics.headers.get('content-type')).toContain('text/plain');
+    expect(await metrics.text()).toMatch(/^# TYPE mp_api_requests_total counter$/m);
+    expect((await at(BASE)).status).toBe(404);
   });
 
   test('the gateway has health, readiness and metrics of its own', async () => {
