@@ -1,5 +1,6 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ApiError } from '@message-push/protocol';
 import { ConfigError, Metrics } from '@message-push/runtime';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -152,8 +153,13 @@ describe.skipIf(!canStartRedis)('state on a Redis that', () => {
     await on.inboxes.append(oneEntry());
     for (let round = 0; round < 5; round++) {
       await redis.ask((admin) => admin.script('FLUSH'));
-      const offsets = [2, 3, 4, 5].map((n) => n + round * 4);
-      const results = await Promise.all(offsets.map((n) => on.inboxes.append(oneEntry(n))));
+      const offsets = Array.from({ length: 30 }, (_, i) => 2 + i + round * 30);
+      const calls: ReturnType<State['inboxes']['append']>[] = [];
+      for (const n of offsets) {
+        calls.push(on.inboxes.append(oneEntry(n)));
+        await nextTurn(); // each in a batch of its own
+      }
+      const results = await Promise.all(calls);
       expect(results.map(([result]) => result?.prev)).toEqual(offsets.map((n) => seqAt(n - 1)));
     }
     expect(on.connection()).toBe(1);
