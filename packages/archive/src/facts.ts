@@ -105,6 +105,11 @@ function weighsMore([weight, value]: Mark, known: Mark | null): boolean {
   return weight === known[0] ? value > known[1] : weight > known[0];
 }
 
+/** The same, not to change when the other does. */
+export function copyOfFacts({ seq, partition, times, marks }: Facts): Facts {
+  return { seq, partition, times: [...times], marks: [...marks] };
+}
+
 /** The number of the furthest hop, 0 when no time is known. */
 export function hopOf(times: Facts['times']): number {
   for (let i = HOP_TIMES.length - 1; i >= 0; i--) if ((times[i] ?? null) !== null) return i + 1;

@@ -1,7 +1,7 @@
 // What a batch says, by message and receiver, and how it joins the documents that are there.
 import { isMessageId, messageIdTime, type Receipt } from '@message-push/protocol';
 import { erasedMark } from '../erased-mark.ts';
-import { type Facts, factsOfPush, factsOfReceipt, mergeFacts } from '../facts.ts';
+import { copyOfFacts, type Facts, factsOfPush, factsOfReceipt, mergeFacts } from '../facts.ts';
 import type { PushRecord, QueuedPush } from '../index.ts';
 import { TIME_MAX } from '../schema.ts';
 import { documentId, groupOf, groupsOf, type Sheet } from './document.ts';
@@ -94,7 +94,8 @@ function isErased({ messageId, deliveries }: Told, { erased }: Sheet): boolean {
 function add(deliveries: Map<string, Facts>, uid: string, facts: Facts): boolean {
   const known = deliveries.get(uid);
   if (known !== undefined) return mergeFacts(known, facts);
-  deliveries.set(uid, facts);
+  // What is told grows from attempt to attempt: a document in memory must not know what was never stored in it.
+  deliveries.set(uid, copyOfFacts(facts));
   return true;
 }
 
