@@ -1,4 +1,4 @@
-import { healthReportSchema } from '@message-push/protocol';
+import { healthReportSchema } from '@message-push/protocol/admin';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { basic, call, openWorld, pushBody, type RunningApi, type World } from './world.ts';
 

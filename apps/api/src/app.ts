@@ -2,7 +2,8 @@
 import type { Archive } from '@message-push/archive';
 import type { Bus } from '@message-push/bus';
 import type { Database } from '@message-push/database';
-import { ApiError, EMPTY_RING, type EngineHealth, type MessageId } from '@message-push/protocol';
+import { ApiError, EMPTY_RING, type MessageId } from '@message-push/protocol';
+import type { EngineHealth } from '@message-push/protocol/admin';
 import type { Registration, Registry } from '@message-push/registry';
 import { type App, type Clock, type Log, type Metrics, reachableAt, ringSeen } from '@message-push/runtime';
 import { followState, type State, type StateConfig, type StateFollower } from '@message-push/state';

@@ -2,14 +2,8 @@
 import type { Archive } from '@message-push/archive';
 import type { Bus } from '@message-push/bus';
 import type { Database } from '@message-push/database';
-import {
-  ENGINES,
-  type EngineHealth,
-  type HealthReport,
-  type NodeHealth,
-  type RingDocument,
-  type RingNode,
-} from '@message-push/protocol';
+import type { RingDocument, RingNode } from '@message-push/protocol';
+import { ENGINES, type EngineHealth, type HealthReport, type NodeHealth } from '@message-push/protocol/admin';
 import type { Registry } from '@message-push/registry';
 import { buildRing, shares } from '@message-push/ring';
 import { md5 } from '@message-push/ring/md5';

@@ -24,6 +24,15 @@ export const ERRORS = {
   WRONG_PASSWORD: { http: 401, retry: false, en: 'The name or the password is wrong.', zh: '用户名或密码错误' },
   NOT_FOUND: { http: 404, retry: false, en: 'There is no {what} here.', zh: '{what} 不存在' },
   TAKEN: { http: 409, retry: false, en: 'This {what} is taken already.', zh: '{what} 已被占用' },
+  CONFIRM: { http: 409, retry: false, en: 'Confirm it by writing {what}.', zh: '请输入 {what} 以确认' },
+  NOT_DISABLED: { http: 409, retry: false, en: 'Disable {what} first.', zh: '请先停用 {what}' },
+  LAST_ADMIN: {
+    http: 409,
+    retry: false,
+    en: 'This is the last admin; make another one first.',
+    zh: '这是最后一位管理员,请先添加另一位',
+  },
+  WRONG_CODE: { http: 403, retry: false, en: 'The set-up code is wrong or was used.', zh: '初始化验证码错误或已使用' },
   METHOD_NOT_ALLOWED: { http: 405, retry: false, en: 'Use {allowed} here.', zh: '请求方法不支持,请使用 {allowed}' },
   IDEMPOTENCY_MISMATCH: {
     http: 409,

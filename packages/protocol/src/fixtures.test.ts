@@ -1,6 +1,7 @@
 // Golden fixtures: the bytes of every contract row stay what they are, read and written.
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { healthReportSchema } from './admin/index.ts';
 import type { ClientFrame, DownFrame, LinkFrame, ServerFrame } from './index.ts';
 import * as protocol from './index.ts';
 
@@ -29,7 +30,7 @@ const ROWS: Record<string, Row> = {
   'client frame': { read: (bytes) => protocol.parseClientFrame(textOf(bytes)), write: writeClientFrame },
   'server frame': { read: (bytes) => protocol.parseServerFrame(textOf(bytes)), write: writeServerFrame },
   push: { read: (bytes) => protocol.parsePushRequest(JSON.parse(textOf(bytes))) },
-  health: { read: (bytes) => protocol.healthReportSchema.parse(JSON.parse(textOf(bytes))), write: JSON.stringify },
+  health: { read: (bytes) => healthReportSchema.parse(JSON.parse(textOf(bytes))), write: JSON.stringify },
   envelope: json(protocol.envelopeJson),
   receipts: json(protocol.receiptBatchJson),
   'dead letter': json(protocol.deadLetterJson),

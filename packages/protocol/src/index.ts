@@ -1,5 +1,4 @@
 // protocol: all that crosses a process or a socket. Browser-safe.
-export * from './admin.ts';
 export * from './client-frames.ts';
 export * from './close-codes.ts';
 export * from './envelope.ts';

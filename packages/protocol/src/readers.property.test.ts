@@ -1,6 +1,7 @@
 // Every reader of texts and JSON: what was written comes back, and no input makes it throw anything but its typed error.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { signInSchema } from './admin/index.ts';
 import {
   ApiError,
   deadLetterJson,
@@ -31,7 +32,6 @@ import {
   receiptBatchJson,
   ringDocumentJson,
   sessionsJson,
-  signInSchema,
   tokenRequestSchema,
   tokenRevokeSchema,
 } from './index.ts';

@@ -1,6 +1,7 @@
 // Every other REST call: what is taken, what is refused by name, and that all of it can be documented.
 import { expect, test } from 'vitest';
 import { toJSONSchema, ZodType } from 'zod';
+import { signInSchema } from './admin/index.ts';
 import * as protocol from './index.ts';
 import {
   ApiError,
@@ -14,7 +15,6 @@ import {
   parseInput,
   presenceRequestSchema,
   pushRequestSchema,
-  signInSchema,
   successSchema,
   tokenRequestSchema,
   tokenRevokeSchema,

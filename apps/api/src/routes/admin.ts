@@ -1,15 +1,13 @@
 // /admin/v1: the operator's session and the health of the platform, for the console.
 import cookie from '@fastify/cookie';
 import type { Database, Operator, OperatorSession } from '@message-push/database';
+import { ApiError, parseInput, successSchema } from '@message-push/protocol';
 import {
-  ApiError,
   healthReportSchema,
   type OperatorSessionView,
   operatorSessionSchema,
-  parseInput,
   signInSchema,
-  successSchema,
-} from '@message-push/protocol';
+} from '@message-push/protocol/admin';
 import type { Clock } from '@message-push/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { object } from 'zod';

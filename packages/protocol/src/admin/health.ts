@@ -1,30 +1,5 @@
-// What the console and the api say to each other: the operator's session and the health of the platform.
+// GET /admin/v1/health: is the platform well, and what that rests on.
 import { array, boolean, enum as choice, type infer as Infer, int, number, object, optional, string } from 'zod';
-import { line, name } from './texts.ts';
-
-export const ADMIN_LIMITS = { emailCharsMax: 254, passwordCharsMax: 1_024 } as const;
-
-/** POST /admin/v1/session: signs in. The answer sets the cookie. */
-export const signInSchema = object({
-  email: name(ADMIN_LIMITS.emailCharsMax),
-  password: line(ADMIN_LIMITS.passwordCharsMax),
-});
-export type SignIn = Infer<typeof signInSchema>;
-
-export const ROLES = ['viewer', 'operator', 'admin', 'owner'] as const;
-
-export const operatorSchema = object({
-  id: string(),
-  email: string(),
-  name: string(),
-  role: choice(ROLES),
-  must_change_password: boolean().describe('Still has the start password.'),
-});
-export type OperatorView = Infer<typeof operatorSchema>;
-
-/** Answer of POST and GET /admin/v1/session. */
-export const operatorSessionSchema = object({ operator: operatorSchema });
-export type OperatorSessionView = Infer<typeof operatorSessionSchema>;
 
 const nodeHealthSchema = object({
   id: string(),
