@@ -1,5 +1,5 @@
 // What is wrong with the platform, worst first, as values that the catalogues put into words.
-import type { HealthReport } from '@message-push/protocol';
+import type { HealthReport } from '@message-push/protocol/admin';
 
 export interface Trouble {
   kind: 'engine' | 'noNodes' | 'frozen' | 'node' | 'gateway' | 'late' | 'deadLetters';
