@@ -8,6 +8,8 @@ fi
 command -v redis-server >/dev/null || packages+=(redis-server)
 command -v mvn >/dev/null || packages+=(maven)
 if ! command -v javac >/dev/null || [ "$(javac -version 2>&1 | sed 's/[^0-9]*\([0-9]*\).*/\1/')" -lt 17 ]; then packages+=(jdk); fi
+[ -x "${CHROMIUM_PATH:-/usr/bin/chromium}" ] || packages+=(chromium)
+fc-list 2>/dev/null | grep -qi 'noto.*cjk' || packages+=(fonts-noto-cjk) # the pictures of the Chinese pages
 if [ ${#packages[@]} -gt 0 ]; then
   echo "Installing system packages: ${packages[*]}"
   apt-get update -qq

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { node24, root, setup } from './setup.mjs';
 
-const LANES = ['unit', 'property', 'conformance', 'system'];
+const LANES = ['unit', 'property', 'conformance', 'system', 'console'];
 /** Lanes with tests against real servers; those cost processor time, so they run around these lanes only. */
 const WITH_ENGINES = ['conformance', 'system'];
 const ci = process.env.CI === 'true';
+const chromium = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => ![...LANES, 'fault'].includes(name));
@@ -33,7 +34,7 @@ for (const lane of named.length > 0 ? named : LANES) {
   if (!wanted && engines) engines = await engines.stop();
   const started = Date.now();
   title(lane);
-  const counts = await runLane(lane, engines?.env ?? {});
+  const counts = lane === 'console' ? await runConsole() : await runLane(lane, engines?.env ?? {});
   for (const key of Object.keys(total)) total[key] += counts[key];
   const seconds = Math.round((Date.now() - started) / 1000);
   console.log(
@@ -59,6 +60,23 @@ async function runLane(lane, more) {
   );
   const failed = numFailedTests > 0 ? numFailedTests : numFailedTestSuites > 0 || code !== 0 ? 1 : 0;
   return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests };
+}
+
+/** The console in a browser. Without one the lane counts as one skipped test; in CI that is a failure. */
+async function runConsole() {
+  if (!existsSync(chromium)) {
+    console.log(
+      `There is no browser at ${chromium}, so the console is not tested. CHROMIUM_PATH names another; to install it:\n  sudo apt-get install -y chromium fonts-noto-cjk`,
+    );
+    return { passed: 0, failed: ci ? 1 : 0, skipped: ci ? 0 : 1 };
+  }
+  const report = join(scratch, 'console.json');
+  const env = { ...process.env, CHROMIUM_PATH: chromium, CONSOLE_REPORT: report };
+  const child = spawn(node24, [join(root, 'packages/tests/src/console/main.ts')], { cwd: root, env, stdio: 'inherit' });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
+  const { expected, unexpected, flaky, skipped } = JSON.parse(readFileSync(report, 'utf8')).stats;
+  return { passed: expected, failed: Math.max(unexpected + flaky, code === 0 ? 0 : 1), skipped };
 }
 
 /** The real servers that this machine can run. One that can't be started is a failure in CI; elsewhere its tests are skipped. */
