@@ -53,6 +53,50 @@ function filters(scene: Scene): void {
     );
   });
 
+  test('of several apps exactly theirs is found, however many are named and whatever else is asked', async () => {
+    const { model, apps } = await manyPushes(scene);
+    const others = Array.from({ length: 30 }, (_, n) => `no-app-${n}`);
+    const lists = fc.subarray([...apps, ...others], { minLength: 1 });
+    await fc.assert(
+      fc.asyncProperty(queries(apps, []), lists, async (query, list) => {
+        const asked = { ...query, apps: list };
+        const expected = model.found(asked, scene.time);
+        const found = await searchAll(scene.archive, asked, 50);
+        expect(found.map(({ message_id }) => message_id)).toEqual(expected);
+      }),
+      { numRuns: scene.runs(100) },
+    );
+    await expect(scene.archive.search({ apps: [] }, { limit: 1 })).rejects.toMatchObject({ code: 'INVALID_QUERY' });
+  });
+
+  test('a sample has the deliveries of the newest pushes that satisfy the query, and no others', async () => {
+    const { model, apps } = await manyPushes(scene);
+    await fc.assert(
+      fc.asyncProperty(queries(apps, []), fc.integer({ min: 1, max: 400 }), async (some, limit) => {
+        const query = { ...some, app: some.app ?? apps[0] ?? '' };
+        const matching = model.matching(query, scene.time);
+        const names = matching.map(({ push, uid }) => `${push.message_id} ${uid}`);
+        const sample = await scene.archive.sample(query, limit);
+        const taken = sample.map(({ message_id, uid }) => `${message_id} ${uid}`);
+        expect(new Set(taken).size).toBe(taken.length);
+        expect(taken.length).toBe(Math.min(limit, names.length));
+        expect(taken.filter((one) => !names.includes(one))).toEqual([]);
+        const times = sample.map(({ c_time }) => c_time);
+        expect(times).toEqual([...times].sort((a, b) => b - a));
+        const newest = matching.map(({ push }) => push.c_time).sort((a, b) => b - a);
+        expect(times).toEqual(newest.slice(0, limit));
+      }),
+      { numRuns: scene.runs(100) },
+    );
+    const [one] = await scene.archive.sample({ app: apps[0] ?? '', status: ['acked'] }, 1);
+    const { c_time, ...record } = one ?? { c_time: 0, message_id: '', uid: '' };
+    const { items } = await scene.archive.deliveries(record.message_id, { limit: 1, uid: record.uid });
+    expect(items).toEqual([record]);
+    expect((await scene.archive.push(record.message_id))?.c_time).toBe(c_time);
+    for (const limit of [0, 1001, 1.5])
+      await expect(scene.archive.sample({}, limit)).rejects.toMatchObject({ code: 'INVALID_QUERY' });
+  });
+
   test('a search answers the whole push with the counts of all its deliveries', async () => {
     const build = new Builder();
     const push = build.push({ uids: ['1', '2', '3'], title: 'A', content_type: 'text', platforms: ['h5'] });
@@ -143,7 +187,7 @@ function bounds(scene: Scene): void {
     const query = fc.record(
       {
         ...{ app: part, uid: part, message_id: part, platform: part, content_type: part, text: part },
-        ...{ from: time, to: time, other: fc.anything() },
+        ...{ from: time, to: time, other: fc.anything(), apps: fc.array(part) },
         status: fc.oneof(fc.subarray([...DELIVERY_STATUSES]), fc.array(part)),
       },
       { requiredKeys: [] },
@@ -172,6 +216,7 @@ function bounds(scene: Scene): void {
           settle(() => archive.search(any, place)),
           settle(() => archive.histogram(any, interval)),
           settle(() => archive.funnel(any)),
+          settle(() => archive.sample(any, place.limit)),
           settle(() => archive.deliveries(String(any?.message_id), { ...any, ...place } as typeof place)),
         ]);
       }),

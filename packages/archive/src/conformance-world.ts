@@ -123,6 +123,7 @@ export class Model {
       const { push, uid } = delivery;
       const { status, text, platform } = query;
       if (query.app !== undefined && query.app !== push.app) return false;
+      if (query.apps !== undefined && !query.apps.includes(push.app)) return false;
       if (query.uid !== undefined && query.uid !== uid) return false;
       if (query.message_id !== undefined && query.message_id !== push.message_id) return false;
       if (query.content_type !== undefined && query.content_type !== push.message.content_type) return false;

@@ -14,6 +14,7 @@ export function open(db: DatabaseSync, _options: undefined) {
       count: (args: ReadArgs & { max: number }) => reader.count(args),
       histogram: (args: ReadArgs & { intervalMs: number }) => reader.histogram(args),
       funnel: (args: ReadArgs) => reader.funnel(args),
+      sample: (args: ReadArgs & { limit: number }) => reader.sample(args),
       push: (args: { messageId: string; now: number }) => reader.push(args),
       deliveries: (args: DeliveriesArgs) => reader.deliveries(args),
       end: (_: undefined) => reader.end(),

@@ -4,7 +4,7 @@ import { ApiError, type DeliveryStatus, type MessageId } from '@message-push/pro
 import type { Clock, Metrics } from '@message-push/runtime';
 import { openStore, type Store } from '@message-push/runtime/sqlite';
 import { HOP_STATUSES } from './facts.ts';
-import type { Archive, Bucket, DeliveryRecord, Page, PushQuery, PushSummary } from './index.ts';
+import type { Archive, Bucket, DeliveryRecord, Page, PushQuery, PushSummary, SampledDelivery } from './index.ts';
 import { type Meters, metersOf, timed } from './meters.ts';
 import {
   type CheckedQuery,
@@ -12,6 +12,7 @@ import {
   checkIntervals,
   checkPage,
   checkQuery,
+  checkSample,
   invalid,
   TOTAL_MAX,
   writeCursor,
@@ -139,6 +140,24 @@ class EmbeddedArchive implements Archive {
         return progress;
       });
       return total;
+    });
+  }
+
+  sample(query: PushQuery, limit: number): Promise<SampledDelivery[]> {
+    return timed(this.#meters, 'sample', async () => {
+      const args = { query: checkQuery(query), now: this.#clock.now() };
+      const most = checkSample(limit);
+      const items: SampledDelivery[] = [];
+      await this.#through(async (hi) => {
+        const { items: more, ...progress } = await this.#store.call('sample', {
+          ...args,
+          ...hi,
+          limit: most - items.length,
+        });
+        items.push(...more);
+        return progress;
+      });
+      return items;
     });
   }
 

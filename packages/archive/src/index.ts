@@ -57,6 +57,8 @@ export interface PushSummary extends PushRecord {
 /** All given clauses hold at once. Times in epoch milliseconds, `from` inclusive, `to` exclusive. */
 export interface PushQuery {
   app?: string;
+  /** Of one of these apps; 1..1,000. */
+  apps?: string[];
   /** Pushes addressed to this uid. */
   uid?: string;
   message_id?: MessageId;
@@ -72,6 +74,11 @@ export interface PushQuery {
   text?: string;
   from?: number;
   to?: number;
+}
+
+export interface SampledDelivery extends DeliveryRecord {
+  /** Of its push. */
+  c_time: number;
 }
 
 export interface Page<T> {
@@ -120,6 +127,11 @@ export interface Archive {
   histogram(query: PushQuery, intervalMs: number): Promise<Bucket[]>;
   /** Deliveries that satisfy the query and got at least as far as each hop. */
   funnel(query: PushQuery): Promise<Record<'accepted' | 'routed' | 'written' | 'acked', number>>;
+  /**
+   * Up to `limit` (1..1,000) deliveries that satisfy the query, those of the newest pushes first: for percentiles and reasons of what
+   * happens now. In which order those of one push come, and which of them where not all fit, is left open.
+   */
+  sample(query: PushQuery, limit: number): Promise<SampledDelivery[]>;
   /**
    * Removes what was created before `before` (epoch milliseconds); answers the number of pushes. What is less than a day older may stay
    * until that day is over.

@@ -12,6 +12,8 @@ export const TOTAL_MAX = 10_000;
 const TEXT_MAX = 200;
 const NAME_MAX = 256;
 const CURSOR_MAX = 1024;
+const APPS_MAX = 1000;
+const SAMPLE_MAX = 1000;
 
 const name = z.string().max(NAME_MAX);
 const time = z.int();
@@ -19,6 +21,7 @@ const statuses = z.array(z.enum(DELIVERY_STATUSES)).min(1).max(DELIVERY_STATUSES
 
 const querySchema = z.object({
   app: name.optional(),
+  apps: z.array(name).min(1).max(APPS_MAX).optional(),
   uid: name.optional(),
   message_id: name.optional(),
   status: statuses.optional(),
@@ -63,6 +66,11 @@ export function checkPage(page: unknown): { limit: number; after?: Position } {
   const [c_time, message_id]: unknown[] = place;
   if (!Number.isSafeInteger(c_time) || typeof message_id !== 'string') throw badCursor();
   return { limit, after: { c_time: Number(c_time), message_id } };
+}
+
+/** How many deliveries a sample may have. */
+export function checkSample(limit: unknown): number {
+  return parseInput(z.object({ limit: z.int().min(1).max(SAMPLE_MAX) }), { limit }, 'INVALID_QUERY').limit;
 }
 
 /** The cursor of deliveries is the uid that the page before ended with. */

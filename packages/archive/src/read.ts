@@ -3,7 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DeliveryStatus } from '@message-push/protocol';
 import { describeFacts, HOP_ACKED, HOP_STATUSES, HOP_WRITTEN } from './facts.ts';
-import type { DeliveryRecord, PushSummary } from './index.ts';
+import type { DeliveryRecord, PushSummary, SampledDelivery } from './index.ts';
 import type { CheckedQuery, Position } from './query.ts';
 import { firstId, SLOT_BITS } from './schema.ts';
 import { HOP_NOW, type Range, type Row, Selection, StatementCache, statusClause } from './select.ts';
@@ -121,6 +121,20 @@ export class Reader {
       return true;
     });
     return { ...funnel, ...progress };
+  }
+
+  /** Up to `limit` deliveries, those of the newest pushes first. Fewer with `next` mean: go on there. */
+  sample({ query, now, limit, hi }: ReadArgs & { limit: number }): { items: SampledDelivery[] } & Progress {
+    const selection = new Selection(this.#statements, query, now, hi);
+    const items: SampledDelivery[] = [];
+    const columns = `p.id >> ${SLOT_BITS} AS c_time, p.app, p.expires_at, ${HOP_NOW} AS status, d.message_id, d.uid, ${FACTS}`;
+    const progress = walk(selection, { window: FIRST_WINDOW, growth: 4 }, (range) => {
+      const tail = `ORDER BY p.id >> ${SLOT_BITS} DESC, p.message_id DESC LIMIT ${limit - items.length}`;
+      for (const row of this.#tally(selection, range, columns, tail, {}))
+        items.push({ ...delivery(row), c_time: Number(row.c_time) });
+      return items.length < limit;
+    });
+    return { items, ...progress };
   }
 
   push({ messageId, now }: { messageId: string; now: number }): PushSummary | undefined {

@@ -18,8 +18,11 @@ interface Source {
   /** The same for several sorted lists that must be merged. */
   parts: string[];
   /** Which clause of the query it makes needless. */
-  covers: 'message_id' | 'uid' | 'phrase' | 'status' | 'app' | 'all';
+  covers: 'message_id' | 'uid' | 'phrase' | 'status' | 'app' | 'apps' | 'all';
 }
+
+/** So many apps are searched one by one; among more of them every push is looked at. */
+const APP_LISTS_MAX = 20;
 
 /** Sources are compared up to this many candidates. */
 const ESTIMATE_MAX = 2000;
@@ -65,10 +68,11 @@ export class Selection {
   /** What the query demands beyond its source. With `exists` its clauses on deliveries become one that some delivery satisfies them. */
   #clauses(exists: boolean): string[] {
     const { covers } = this.#source;
-    const { app, message_id, platform, content_type, phrase, uid, status } = this.#query;
+    const { app, apps, message_id, platform, content_type, phrase, uid, status } = this.#query;
     const clauses: string[] = [];
     if (message_id !== undefined && covers !== 'message_id') clauses.push('p.message_id = $message_id');
     if (app !== undefined && covers !== 'app') clauses.push('p.app = $app');
+    if (apps !== undefined && covers !== 'apps') clauses.push('p.app IN (SELECT value FROM json_each($apps))');
     if (content_type !== undefined) clauses.push('p.content_type = $content_type');
     // A JSON text has the quoted name only where it is an item.
     if (platform !== undefined) clauses.push('(p.platforms IS NULL OR instr(p.platforms, $platform) > 0)');
@@ -124,8 +128,17 @@ function sourcesOf(query: CheckedQuery): [Source, ...Source[]] {
     sources.push({ sql: hop(`IN (${hops.join()})`), parts: hops.map((n) => hop(`= ${n}`)), covers: 'status' });
   }
   if (query.app !== undefined) sources.push(one(`SELECT id FROM push WHERE app = $app AND ${within('id')}`, 'app'));
+  else if (query.apps !== undefined && query.apps.length <= APP_LISTS_MAX) {
+    const parts = query.apps.map((_, n) => `SELECT id FROM push WHERE app = ${nthApp(n)} AND ${within('id')}`);
+    sources.push({ sql: parts.join(' UNION ALL '), parts, covers: 'apps' });
+  }
   const [first = one(`SELECT id FROM push WHERE ${within('id')}`, 'all'), ...rest] = sources;
   return [first, ...rest];
+}
+
+/** The parameter of one of the apps; a repeated one finds its pushes twice, which a source may. */
+function nthApp(n: number): string {
+  return `json_extract($apps, '$[${n}]')`;
 }
 
 /** Hops that a delivery in one of these statuses can have. */
@@ -153,6 +166,7 @@ function parameters(query: CheckedQuery, now: number): Record<string, SQLInputVa
     const value = query[name];
     if (value !== undefined) params[`$${name}`] = value;
   }
+  if (query.apps !== undefined) params.$apps = JSON.stringify(query.apps);
   if (query.platform !== undefined) params.$platform = JSON.stringify(query.platform);
   if (query.phrase !== undefined) {
     // Words are letters, marks and digits alone: nothing in them can end the quotes.

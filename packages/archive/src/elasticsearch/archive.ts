@@ -4,7 +4,16 @@ import { type DeliveryStatus, isMessageId, type MessageId } from '@message-push/
 import type { Clock, Metrics } from '@message-push/runtime';
 import type { ArchiveConfig } from '../config.ts';
 import { describeFacts, expiryOf, type Facts } from '../facts.ts';
-import type { Archive, Bucket, DeliveryRecord, Page, PushQuery, PushRecord, PushSummary } from '../index.ts';
+import type {
+  Archive,
+  Bucket,
+  DeliveryRecord,
+  Page,
+  PushQuery,
+  PushRecord,
+  PushSummary,
+  SampledDelivery,
+} from '../index.ts';
 import { type Meters, metersOf, timed } from '../meters.ts';
 import {
   type CheckedQuery,
@@ -12,6 +21,7 @@ import {
   checkIntervals,
   checkPage,
   checkQuery,
+  checkSample,
   type Position,
   TOTAL_MAX,
   writeCursor,
@@ -48,6 +58,9 @@ import { Writer } from './writer.ts';
 
 /** What a summary is made of; texts for the search and the deliveries are left behind. */
 const SUMMARY: Field[] = ['message_id', 'app', 'c_time', 'many', 'push', 'n', 'deliveries.erased'];
+
+/** What deliveries of a sample are made of. */
+const SAMPLED: Field[] = ['message_id', 'app', 'c_time', 'expires_at', 'deliveries'];
 
 /** Most documents one page looks at in one request, when several may be of one push. */
 const DOCUMENTS_MAX = 2000;
@@ -166,6 +179,26 @@ class ElasticsearchArchive implements Archive {
       const now = this.#clock.now();
       const aggs = await this.#aggregate<Tallies>(checked, now, tallies(checked, now));
       return aggs === undefined ? { accepted: 0, routed: 0, written: 0, acked: 0 } : funnelOf(aggs, checked.status);
+    });
+  }
+
+  sample(query: PushQuery, limit: number): Promise<SampledDelivery[]> {
+    return this.#read('sample', async () => {
+      const checked = checkQuery(query);
+      const size = checkSample(limit);
+      const now = this.#clock.now();
+      // Each document that is found has a delivery that satisfies the query.
+      const { hits } = await this.#search<never>({
+        query: documentsOf(checked, now),
+        size,
+        sort: [{ c_time: 'desc' }, { message_id: 'desc' }],
+        _source: SAMPLED,
+        track_total_hits: false,
+      });
+      const found = hits.hits.flatMap(({ _source: source }) =>
+        source === undefined ? [] : sampledOf(source, checked, now),
+      );
+      return found.slice(0, size);
     });
   }
 
@@ -313,6 +346,20 @@ function deliveryOf(push: PushRecord, uid: string, facts: Facts, now: number): D
   const expires_at = expiryOf(push);
   const status = statusOfState(stateOf(facts), expires_at < now);
   return { message_id: push.message_id, app: push.app, uid, status, expires_at, ...describeFacts(facts) };
+}
+
+/** The deliveries of a document that satisfy the query. */
+function sampledOf(source: Source, { uid, status }: CheckedQuery, now: number): SampledDelivery[] {
+  const { message_id, app, c_time, expires_at } = source;
+  if (app === undefined || c_time === undefined || expires_at === undefined) return [];
+  const found: SampledDelivery[] = [];
+  for (const [name, facts] of deliveriesOfSource(source)) {
+    if (uid !== undefined && uid !== name) continue;
+    const stands = statusOfState(stateOf(facts), expires_at < now);
+    if (status !== undefined && !status.includes(stands)) continue;
+    found.push({ message_id, app, uid: name, status: stands, expires_at, ...describeFacts(facts), c_time });
+  }
+  return found;
 }
 
 function allDocuments(push: PushRecord): { messageId: string; group: number }[] {

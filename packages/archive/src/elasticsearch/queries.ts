@@ -27,10 +27,11 @@ const EXPANSIONS_MAX = 4096;
  * first only; a status may be found in several (see `findsTwice`).
  */
 export function documentsOf(query: CheckedQuery, now: number): Query {
-  const { app, uid, message_id, status, platform, content_type, phrase, from, to } = query;
+  const { app, apps, uid, message_id, status, platform, content_type, phrase, from, to } = query;
   // Documents without a push have no time: they are never found.
   const filter: Query[] = [{ range: { c_time: { gte: time(from ?? 0), lt: time(to ?? TIME_MAX) } } }];
   if (app !== undefined) filter.push({ term: { app } });
+  if (apps !== undefined) filter.push({ terms: { app: apps } });
   if (message_id !== undefined) filter.push({ term: { message_id } });
   if (content_type !== undefined) filter.push({ term: { content_type } });
   if (platform !== undefined) filter.push({ terms: { platforms: [platformTerm(platform), ALL_PLATFORMS] } });
