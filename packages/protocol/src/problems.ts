@@ -33,6 +33,11 @@ export const PROBLEMS = {
     zh: '只能是 {values},或以逗号分隔的多个值',
   },
   time: { en: 'must be epoch milliseconds or an RFC 3339 time', zh: '必须是毫秒时间戳或 RFC 3339 时间' },
+  unknownField: { en: 'is none of the fields {values}', zh: '不是可用的字段,只能是 {values}' },
+  noValue: { en: 'has no value', zh: '缺少值' },
+  openQuote: { en: 'has no closing quote', zh: '缺少右引号' },
+  twice: { en: 'is there a second time', zh: '重复出现' },
+  messageId: { en: 'must have 32 hex digits', zh: '必须是 32 位十六进制数字' },
   format: { en: 'is not valid', zh: '格式错误' },
 } as const satisfies Record<string, Record<Language, string>>;
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -1,6 +1,6 @@
 // ring: which node a uid belongs to, by a Ketama hash ring. Pure: no I/O, no clock, MD5 comes in as a parameter.
 export { type ListedNode, ownersOf, versionDiff } from './documents.ts';
-export { buildRing, type Md5, type Ring, type RingMember } from './ring.ts';
+export { buildRing, locate, type Md5, type Place, pointsByNode, type Ring, type RingMember } from './ring.ts';
 export {
   diff,
   type NodeShare,

@@ -1,6 +1,6 @@
 // The ring names the owners that the original's own code computed.
 import { expect, test } from 'vitest';
-import { buildRing, diff, shares, simulate } from './index.ts';
+import { buildRing, diff, locate, pointsByNode, shares, simulate } from './index.ts';
 import { md5 } from './md5.ts';
 import vectors from './ring-vectors.json' with { type: 'json' };
 
@@ -25,6 +25,21 @@ test.each(vectors.map((vector) => [vector.nodes.length, vector] as const))(
     expect(counts).toEqual(vector.of_10000);
   },
 );
+
+test('the place of a uid is its hash and the first point from there on, whose node is the owner', () => {
+  const ring = buildRing(members(3), md5);
+  const byNode = pointsByNode(ring);
+  expect([...byNode.keys()]).toEqual(ring.nodes);
+  expect([...byNode.values()].flat().sort((a, b) => a - b)).toEqual([...ring.points]);
+  for (let i = 0; i < 500; i++) {
+    const { hash = 0, point = 0, node = '' } = locate(ring, `u${i}`) ?? {};
+    expect([hash, node]).toEqual([ring.hash(`u${i}`), ring.owner(`u${i}`)]);
+    expect(byNode.get(node)).toContain(point);
+    const from = [...ring.points].filter((one) => one >= hash);
+    expect(point).toBe(from[0] ?? ring.points[0]);
+  }
+  expect(locate(buildRing([], md5), 'u1')).toBeUndefined();
+});
 
 test('an empty ring owns nothing and moves everything to the first node', () => {
   const empty = buildRing([], md5);

@@ -60,6 +60,28 @@ export function buildRing(members: readonly RingMember[], md5: Md5): Ring {
   };
 }
 
+/** Where a uid is on a ring that has nodes: its hash, the first point at or after it, and the node of that point. */
+export interface Place {
+  hash: number;
+  point: number;
+  node: string;
+}
+
+/** Undefined when the ring is empty. */
+export function locate({ nodes, points, pointNodes, hash }: Ring, uid: string): Place | undefined {
+  const place = hash(uid);
+  const at = points.length === 0 ? -1 : firstAtOrAfter(points, place);
+  const node = nodes[pointNodes[at] ?? -1];
+  return node === undefined ? undefined : { hash: place, point: points[at] ?? 0, node };
+}
+
+/** The points of each node, ascending, in order of `ring.nodes`. */
+export function pointsByNode({ nodes, points, pointNodes }: Ring): Map<string, number[]> {
+  const byNode = nodes.map((): number[] => []);
+  for (let i = 0; i < points.length; i++) byNode[pointNodes[i] ?? 0]?.push(points[i] ?? 0);
+  return new Map(nodes.map((id, n) => [id, byNode[n] ?? []]));
+}
+
 /** Index of the first point that is not below `place`, the first point of all when there is none. `points` must not be empty. */
 export function firstAtOrAfter(points: Uint32Array, place: number): number {
   let low = 0;
