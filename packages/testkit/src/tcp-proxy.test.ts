@@ -1,5 +1,6 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hasTcpPort } from './tcp-owner.ts';
 import { createTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 let target: Server;
@@ -252,3 +253,51 @@ test('who closes the proxy closes its connections', async () => {
   await eventually(() => [client.closed, server.closed]).toEqual(['ECONNRESET', 'ECONNRESET']);
   proxy = await createTcpProxy({ target: proxy.address, port: proxy.port });
 });
+
+test('a fault that concerns one client leaves the others alone, also those that come while it lasts', async () => {
+  const target = proxy.address;
+  const chosen = new Set<number>();
+  const picky = await createTcpProxy({ target, concerns: (port) => chosen.has(port) });
+  try {
+    const dialPicky = async () => {
+      const before = picky.connections;
+      const client = observe(connect({ port: picky.port, host: '127.0.0.1', allowHalfOpen: true }));
+      await eventually(() => picky.connections).toBe(before + 1);
+      return client;
+    };
+    const port = await freeClientPort();
+    chosen.add(port);
+    const sick = observe(connect({ port: picky.port, host: '127.0.0.1', localPort: port, allowHalfOpen: true }));
+    await eventually(() => picky.connections).toBe(1);
+    const well = await dialPicky();
+    picky.blackhole();
+    const later = await dialPicky();
+    for (const { socket } of [sick, well, later]) socket.write('through');
+    await eventually(() => served.filter(({ text }) => text === 'through').length).toBe(2);
+    picky.cut();
+    await eventually(() => sick.closed).toBe('ECONNRESET');
+    for (const { socket } of [well, later]) socket.write(' again');
+    await eventually(() => served.filter(({ text }) => text === 'through again').length).toBe(2);
+    expect(picky.counts).toMatchObject({ reset: 1, refused: 0 });
+  } finally {
+    await picky.close();
+  }
+});
+
+test('the client of a connection is known by its port', async () => {
+  const { client } = await dial();
+  const { localPort = 0 } = client.socket;
+  expect(hasTcpPort(process.pid, localPort)).toBe(true);
+  expect(hasTcpPort(process.ppid, localPort)).toBe(false);
+  client.socket.destroy();
+  await eventually(() => hasTcpPort(process.pid, localPort)).toBe(false);
+});
+
+async function freeClientPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // A server that listens on a TCP port has an AddressInfo.
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

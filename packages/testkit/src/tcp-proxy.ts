@@ -15,7 +15,7 @@ export interface TcpProxyCounts {
 }
 
 /**
- * Faults hold until `heal`. Delay and throttle add up with each other; a later cut, black hole or half-open replaces an earlier one.
+ * Faults hold until `heal`, for the connections that they concern. Delay and throttle add up with each other; a later cut, black hole or half-open replaces an earlier one.
  * The port stays taken through a cut, so that nobody else gets it: a client that connects then is accepted and reset.
  */
 export interface TcpProxy {
@@ -46,22 +46,28 @@ export interface TcpProxyOptions {
   target: string;
   /** Default: one from the system. */
   port?: number;
+  /** Whether faults are for the connection that comes from this port; asked once, when it comes. Default: for all. */
+  concerns?(clientPort: number): boolean;
 }
 
 const HOST = '127.0.0.1';
 
 /** Listens on loopback. */
-export async function createTcpProxy({ target, port = 0 }: TcpProxyOptions): Promise<TcpProxy> {
-  const proxy = new FaultProxy(target);
-  await proxy.listen(port);
+export async function createTcpProxy(options: TcpProxyOptions): Promise<TcpProxy> {
+  const proxy = new FaultProxy(options);
+  await proxy.listen(options.port ?? 0);
   return proxy;
 }
+
+const WHOLE: Pace = { delayMs: 0, rate: Number.POSITIVE_INFINITY };
 
 type Mode = 'open' | 'cut' | 'blackhole' | 'to-target' | 'to-client';
 
 /** One client and its connection to the target. */
 interface Pair {
   client: Socket;
+  /** Faults are for it. */
+  concerned: boolean;
   /** None in a black hole. */
   upstream?: Socket;
   toTarget?: Lane;
@@ -72,12 +78,14 @@ class FaultProxy implements TcpProxy {
   readonly counts: TcpProxyCounts = { accepted: 0, refused: 0, reset: 0, bytesToTarget: 0, bytesToClient: 0 };
   readonly #target: { host: string; port: number };
   readonly #server: Server;
+  readonly #concerns: (clientPort: number) => boolean;
   readonly #pairs = new Set<Pair>();
-  readonly #pace: Pace = { delayMs: 0, rate: Number.POSITIVE_INFINITY };
+  readonly #pace: Pace = { ...WHOLE };
   #mode: Mode = 'open';
   #port = 0;
 
-  constructor(target: string) {
+  constructor({ target, concerns = () => true }: TcpProxyOptions) {
+    this.#concerns = concerns;
     const colon = target.lastIndexOf(':');
     this.#target = { host: target.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(target.slice(colon + 1)) };
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
@@ -106,7 +114,7 @@ class FaultProxy implements TcpProxy {
 
   cut(): void {
     this.#mode = 'cut';
-    for (const pair of this.#pairs) this.#reset(pair);
+    for (const pair of this.#pairs) if (pair.concerned) this.#reset(pair);
   }
 
   blackhole(): void {
@@ -128,8 +136,7 @@ class FaultProxy implements TcpProxy {
 
   heal(): void {
     this.#mode = 'open';
-    this.#pace.delayMs = 0;
-    this.#pace.rate = Number.POSITIVE_INFINITY;
+    Object.assign(this.#pace, WHOLE);
     for (const pair of this.#pairs) {
       const whole = pair.toTarget?.frozen === false && pair.toClient?.frozen === false;
       if (!whole) this.#reset(pair);
@@ -147,7 +154,8 @@ class FaultProxy implements TcpProxy {
   }
 
   /** What has gone wrong with a connection stays wrong until it is reset. */
-  #apply({ toTarget, toClient }: Pair): void {
+  #apply({ concerned, toTarget, toClient }: Pair): void {
+    if (!concerned) return;
     if (this.#mode === 'blackhole' || this.#mode === 'to-target') toTarget?.freeze();
     if (this.#mode === 'blackhole' || this.#mode === 'to-client') toClient?.freeze();
   }
@@ -155,28 +163,30 @@ class FaultProxy implements TcpProxy {
   #accept(client: Socket): void {
     // What ends a connection is handled when it closes.
     client.on('error', () => {});
-    if (this.#mode === 'cut') {
+    const concerned = this.#concerns(client.remotePort ?? 0);
+    if (concerned && this.#mode === 'cut') {
       this.counts.refused++;
       client.resetAndDestroy();
       return;
     }
     this.counts.accepted++;
-    const pair: Pair = { client };
+    const pair: Pair = { client, concerned };
     this.#pairs.add(pair);
-    if (this.#mode === 'blackhole') client.once('close', () => this.#pairs.delete(pair)).pause();
+    if (concerned && this.#mode === 'blackhole') client.once('close', () => this.#pairs.delete(pair)).pause();
     else this.#join(pair);
   }
 
   #join(pair: Pair): void {
-    const { client } = pair;
+    const { client, concerned } = pair;
     const { counts } = this;
+    const pace = concerned ? this.#pace : WHOLE;
     const upstream = connect({ ...this.#target, allowHalfOpen: true, noDelay: true });
     upstream.on('error', () => {});
     pair.upstream = upstream;
-    pair.toTarget = new Lane(client, upstream, this.#pace, (bytes) => {
+    pair.toTarget = new Lane(client, upstream, pace, (bytes) => {
       counts.bytesToTarget += bytes;
     });
-    pair.toClient = new Lane(upstream, client, this.#pace, (bytes) => {
+    pair.toClient = new Lane(upstream, client, pace, (bytes) => {
       counts.bytesToClient += bytes;
     });
     this.#endsWith(client, upstream, pair.toTarget, pair);
