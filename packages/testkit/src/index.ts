@@ -7,5 +7,5 @@ export * from './launch.ts';
 export * from './legacy-client.ts';
 export * from './own-engines.ts';
 export { type SpawnedApp, spawnApp } from './spawn-app.ts';
-export { hasTcpPort } from './tcp-owner.ts';
+export { hasConnection } from './tcp-owner.ts';
 export { createTcpProxy, type TcpProxy, type TcpProxyCounts, type TcpProxyOptions } from './tcp-proxy.ts';

@@ -16,9 +16,9 @@ export interface SpawnedApp {
   complaint(): string;
 }
 
-/** Starts it on a free port of loopback; `env` replaces what the test's own environment says of engines. */
-export function spawnApp(role: Role, env: Record<string, string>): SpawnedApp {
-  const child = spawn(process.execPath, [join(root, 'apps', role, 'src', 'main.ts')], {
+/** Starts it on a free port of loopback, from this checkout or another; `env` replaces what the test's own environment says of engines. */
+export function spawnApp(role: Role, env: Record<string, string>, checkout = root): SpawnedApp {
+  const child = spawn(process.execPath, [join(checkout, 'apps', role, 'src', 'main.ts')], {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

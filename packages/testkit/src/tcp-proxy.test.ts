@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hasTcpPort } from './tcp-owner.ts';
+import { hasConnection } from './tcp-owner.ts';
 import { createTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 let target: Server;
@@ -287,10 +287,10 @@ test('a fault that concerns one client leaves the others alone, also those that 
 test('the client of a connection is known by its port', async () => {
   const { client } = await dial();
   const { localPort = 0 } = client.socket;
-  expect(hasTcpPort(process.pid, localPort)).toBe(true);
-  expect(hasTcpPort(process.ppid, localPort)).toBe(false);
+  expect(hasConnection(process.pid, localPort, proxy.port)).toBe(true);
+  expect(hasConnection(process.ppid, localPort, proxy.port)).toBe(false);
   client.socket.destroy();
-  await eventually(() => hasTcpPort(process.pid, localPort)).toBe(false);
+  await eventually(() => hasConnection(process.pid, localPort, proxy.port)).toBe(false);
 });
 
 async function freeClientPort(): Promise<number> {

@@ -12,6 +12,7 @@ import { type Engine, type EngineHandle, type Place, type Recipe, type Say, Stac
 
 export { stackFields } from './config.ts';
 export { installAll, type MissingPackage, missingSystemPackages } from './missing.ts';
+export { freePort } from './ports.ts';
 export { ENGINES, type Engine, type EngineHandle, StackError } from './types.ts';
 
 export interface StartOptions<E extends Engine> {

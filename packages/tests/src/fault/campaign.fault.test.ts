@@ -4,11 +4,15 @@ import { expect, test } from 'vitest';
 import { campaign } from './campaign.ts';
 import { drained, engineFrozen, engineKilled, frozen, joined, killed, stateSetBack, stopped } from './faults.ts';
 import { expectKept } from './limits.ts';
+import { linkCut, linkDeafGateway, linkDeafNode, linkLate, linkSilent, linkTrickle } from './links.ts';
 
 const number = (name: string, fallback: number) => Number(process.env[name] ?? fallback);
 const SIZE = { sdk: number('FAULT_SDK', 1000), legacy: number('FAULT_LEGACY', 1000), rate: number('FAULT_RATE', 300) };
 const ROUNDS = number('FAULT_ROUNDS', 1);
 const AWAY_MS = 30_000;
+const LINK_MS = 5000;
+/** Bytes a second: a fraction of what is to come. */
+const TRICKLE = 4000;
 const TIMEOUT_MS = 1_800_000;
 
 const repeated = <T>(list: T[]): T[] => Array.from({ length: ROUNDS }, () => list).flat();
@@ -37,6 +41,15 @@ test('gateways die, leave and freeze', { timeout: TIMEOUT_MS }, async () => {
   expect(back.length).toBeGreaterThan(SIZE.sdk / 4);
   expect(back[Math.floor(back.length * 0.5)]).toBeLessThanOrEqual(3000);
   expect(back[Math.floor(back.length * 0.99)]).toBeLessThanOrEqual(5000);
+});
+
+test('one link is cut, silent, half-open, slow', { timeout: TIMEOUT_MS }, async () => {
+  const brief = [linkCut(LINK_MS), linkSilent(LINK_MS), linkDeafNode(LINK_MS), linkDeafGateway(LINK_MS)];
+  const long = [linkCut(AWAY_MS), linkSilent(AWAY_MS), linkLate(AWAY_MS, 200), linkTrickle(AWAY_MS, TRICKLE)];
+  const faults = repeated([...brief, ...long]);
+  const result = await campaign({ ...SIZE, faults, nodes: 2, guest: { gateway: 'gateway-1' } });
+  const p99: [string, number][] = ['cut', 'silent', 'half-open', 'late'].map((how) => [`link ${how}`, 3000]);
+  expectKept(result, { p99 });
 });
 
 test('engines are killed, freeze and come back', { timeout: TIMEOUT_MS }, async () => {

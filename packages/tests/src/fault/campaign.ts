@@ -7,7 +7,8 @@ import { type Engine, type EngineHandle, engineEnv, startEngines } from '@messag
 import { seeded } from '../system/random.ts';
 import { type Account, AFTER_MS, absences, account, type Happened, told } from './account.ts';
 import { Crowd } from './crowd.ts';
-import { type Fault, type World, wait } from './faults.ts';
+import { type Fault, onRing, type World, wait } from './faults.ts';
+import { clusterSecret, type Guest, type GuestOptions, startGuest } from './guest.ts';
 import { PushStream } from './push-stream.ts';
 
 export interface CampaignOptions {
@@ -21,6 +22,8 @@ export interface CampaignOptions {
   consumers?: number;
   apis?: number;
   env?: Record<string, string>;
+  /** One node more, which the launcher does not know. */
+  guest?: GuestOptions;
 }
 
 export interface Campaign {
@@ -47,15 +50,21 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
     dir: `${dir.path}/stack`,
     engines: ENGINES,
   });
-  const env = { ...engineEnv(engines), ...options.env };
+  const env = { ...engineEnv(engines), CLUSTER_SECRETS: clusterSecret(), ...options.env };
   const state = await createState(loadConfig(stateFields, env), { dir: dir.path, clock: systemClock });
   let cluster: RunningCluster | undefined;
   let crowd: Crowd | undefined;
+  let guest: Guest | undefined;
   try {
     const { gateways = 2, nodes = 3, consumers = 2, apis = 2 } = options;
     cluster = await startCluster({ dir: `${dir.path}/cluster`, env, gateways, nodes, consumers, apis });
+    if (options.guest !== undefined) {
+      guest = await startGuest(env, cluster, options.guest);
+      const { id } = guest;
+      await onRing({ state }, (ids) => ids.includes(id));
+    }
     crowd = new Crowd({ cluster, random, sdk: options.sdk, legacy: options.legacy });
-    const world: World = { cluster, random, crowd, engines, state };
+    const world: World = { cluster, random, crowd, engines, state, guest };
     await crowd.come();
     const stream = new PushStream({ cluster, random, uids: [...crowd.byUid.keys()], rate: options.rate });
     stream.start();
@@ -74,6 +83,7 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
     };
   } finally {
     crowd?.leave();
+    await guest?.leave();
     await cluster?.stopAll();
     await state.close();
     await Promise.allSettled(Object.values(engines).map((handle) => handle.stop()));

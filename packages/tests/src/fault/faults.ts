@@ -6,12 +6,15 @@ import type { ProcessInfo, Role, RunningCluster } from '@message-push/testkit';
 import type { EngineHandle } from '@message-push/testkit/stack';
 import type { Random } from '../system/random.ts';
 import type { Crowd } from './crowd.ts';
+import type { Guest } from './guest.ts';
 
 export interface World {
   cluster: RunningCluster;
   random: Random;
   crowd: Pick<Crowd, 'sleep' | 'wake'>;
-  state: Pick<State, 'ring'>;
+  state: Pick<State, 'ring' | 'announced'>;
+  /** A node that the cluster's launcher does not know. */
+  guest?: Guest | undefined;
   engines: Partial<Record<string, EngineHandle>>;
 }
 
@@ -184,7 +187,7 @@ async function gone({ cluster }: World, { id, pid }: ProcessInfo, how: string): 
 }
 
 /** Resolves when the stored ring is as wanted. */
-async function onRing({ state }: World, isWanted: (ids: string[]) => boolean): Promise<void> {
+export async function onRing({ state }: Pick<World, 'state'>, isWanted: (ids: string[]) => boolean): Promise<void> {
   const until = Date.now() + RING_MS;
   for (;;) {
     const ids = (await state.ring.read()).nodes.map(({ id }) => id);

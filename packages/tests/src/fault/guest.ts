@@ -1,0 +1,68 @@
+// A node of the cluster that its launcher does not know: reached through a TCP proxy whose faults are for one gateway alone, or of another checkout.
+import { randomBytes } from 'node:crypto';
+import { createTcpProxy, hasConnection, type RunningCluster, spawnApp, type TcpProxy } from '@message-push/testkit';
+import { freePort } from '@message-push/testkit/stack';
+
+export interface GuestOptions {
+  /** Faults of its proxy are for the connections of this gateway. Without it there is no proxy. */
+  gateway?: string;
+  /** Root of the checkout that it is run from; default this one. */
+  checkout?: string;
+}
+
+export interface Guest {
+  readonly id: string;
+  readonly pid: number;
+  /** The gateway that alone suffers from the proxy. */
+  readonly gateway: string;
+  /** Undefined when it is reached as it is. */
+  readonly proxy: TcpProxy | undefined;
+  /** Sessions it has, by its own word, past the proxy. */
+  sessions(): Promise<number>;
+  /** SIGTERM: it drains; resolves with its exit code. */
+  leave(): Promise<number | null>;
+  /** All it printed. */
+  output(): string;
+}
+
+const ID = 'node-guest';
+
+/** The secret of inner calls, to be told to launcher and guest alike. */
+export function clusterSecret(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** Resolves when it listens. `env`: engines and CLUSTER_SECRETS of the cluster. */
+export async function startGuest(
+  env: Record<string, string>,
+  cluster: Pick<RunningCluster, 'run'>,
+  { gateway = '', checkout }: GuestOptions,
+): Promise<Guest> {
+  const port = await freePort();
+  const at = `127.0.0.1:${port}`;
+  const pidOf = (id: string) => cluster.run.processes.find((one) => one.id === id)?.pid ?? 0;
+  const concerns = (clientPort: number) => hasConnection(pidOf(gateway), clientPort, proxy?.port ?? 0);
+  const proxy: TcpProxy | undefined = gateway === '' ? undefined : await createTcpProxy({ target: at, concerns });
+  const own = { PORT: String(port), NODE_RING_KEY: ID, ...(proxy && { ADVERTISE_ADDRESS: proxy.address }) };
+  const app = spawnApp('node', { ...env, ...own }, checkout);
+  await app.listening;
+  const headers = { authorization: `Bearer ${env.CLUSTER_SECRETS ?? ''}` };
+  return {
+    id: ID,
+    pid: app.child.pid ?? 0,
+    gateway,
+    proxy,
+    async sessions() {
+      const response = await fetch(`http://${at}/v1/inner/stats`, { headers });
+      // the node's own answer: NodeStats
+      return ((await response.json()) as { sessions: number }).sessions;
+    },
+    async leave() {
+      app.child.kill('SIGTERM');
+      const code = await app.exited;
+      await proxy?.close();
+      return code;
+    },
+    output: () => `${app.lines().join('\n')}\n${app.complaint()}`,
+  };
+}
