@@ -2,6 +2,7 @@
 import {
   ApiError,
   type InnerDisconnectRequest,
+  innerDisconnectAnswerJson,
   innerDisconnectJson,
   type NodeStats,
   nodeStatsJson,
@@ -30,6 +31,8 @@ export interface NodesDeps {
 type Bind = Awaited<ReturnType<State['inboxes']['binds']>>[number][number];
 
 const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
+/** A user who moves is followed to so many nodes. */
+const ROUNDS_MAX = 8;
 
 export class Nodes {
   readonly #deps: NodesDeps;
@@ -58,20 +61,29 @@ export class Nodes {
 
   /** All sessions of a user. Throws NODE_UNAVAILABLE when a node that has some does not answer. */
   async sessions(app: string, uid: string): Promise<SessionInfo[]> {
-    const query = `app=${encodeURIComponent(app)}&uid=${encodeURIComponent(uid)}`;
-    const nodes = await this.#nodesOf(app, uid);
-    const found = await Promise.all(
-      nodes.map(async (node) => sessionsJson.decode(await this.#call(node, 'GET', `/v1/inner/sessions?${query}`))),
-    );
-    return found.flat();
+    const path = `/v1/inner/sessions?app=${encodeURIComponent(app)}&uid=${encodeURIComponent(uid)}`;
+    const found = new Map<string, SessionInfo>();
+    await this.#askEach(app, uid, async (node) => {
+      // During a move both nodes have it.
+      for (const info of sessionsJson.decode(await this.#call(node, 'GET', path))) found.set(info.session_id, info);
+    });
+    return [...found.values()];
   }
 
-  /** Closes sessions of a user; answers how many. Throws NODE_UNAVAILABLE when a node that has some does not answer. */
+  /**
+   * Closes sessions of a user, also those that move meanwhile; answers how many. Throws NODE_UNAVAILABLE when a node that has some
+   * does not answer.
+   */
   async disconnect(request: InnerDisconnectRequest): Promise<number> {
     const body = innerDisconnectJson.encode(request);
-    const nodes = await this.#nodesOf(request.app, request.uid);
-    const answers = await Promise.all(nodes.map((node) => this.#call(node, 'POST', '/v1/inner/disconnect', body)));
-    return answers.reduce((total, answer) => total + closedIn(answer), 0);
+    const closed = new Set<string>();
+    let unnamed = 0;
+    await this.#askEach(request.app, request.uid, async (node) => {
+      const answer = innerDisconnectAnswerJson.decode(await this.#call(node, 'POST', '/v1/inner/disconnect', body));
+      for (const id of answer.session_ids ?? []) closed.add(id);
+      if (answer.session_ids === undefined) unnamed += answer.closed;
+    });
+    return closed.size + unnamed;
   }
 
   /** What a node says of itself, undefined when it is silent. */
@@ -87,14 +99,29 @@ export class Nodes {
     await this.#agent.destroy();
   }
 
-  async #nodesOf(app: string, uid: string): Promise<RingNode[]> {
+  /**
+   * Asks every node where the user is bound. A node that a session moves to records it before the old one lets it go: so whoever has
+   * left a node when that is asked is found at another one afterwards.
+   */
+  async #askEach(app: string, uid: string, ask: (node: RingNode) => Promise<void>): Promise<void> {
+    const asked = new Set<string>();
+    for (let round = 0; round < ROUNDS_MAX; round++) {
+      const places = (await this.#placesOf(app, uid)).filter(({ key }) => !asked.has(key));
+      if (places.length === 0) return;
+      for (const { key } of places) asked.add(key);
+      await Promise.all(places.map(({ node }) => ask(node)));
+    }
+  }
+
+  /** Nodes with sessions of the user; `key` tells the records of a node that it came back to apart. */
+  async #placesOf(app: string, uid: string): Promise<{ key: string; node: RingNode }[]> {
     const [binds = []] = await this.#deps.state.inboxes.binds([{ app, uid }]);
     const ring = await this.#ringFor(binds);
     const living = binds.filter((bind) => lives(bind, ring));
-    return living.map(({ incarnation }) => {
+    return living.map(({ incarnation, ring_version }) => {
       const node = ring.nodes.find((one) => one.incarnation === incarnation);
       if (node === undefined) throw new ApiError('NODE_UNAVAILABLE');
-      return node;
+      return { key: `${incarnation} ${ring_version}`, node };
     });
   }
 
@@ -130,11 +157,4 @@ export class Nodes {
 /** A record counts unless its incarnation is out of a ring at least as new as the one it was made by. */
 function lives(bind: Bind, ring: RingDocument): boolean {
   return bind.ring_version > ring.version || ring.nodes.some(({ incarnation }) => incarnation === bind.incarnation);
-}
-
-/** How many sessions a node closed, by its answer `{"closed":n}`. */
-function closedIn(answer: string): number {
-  const value: unknown = JSON.parse(answer);
-  const closed = typeof value === 'object' && value !== null && 'closed' in value ? value.closed : 0;
-  return typeof closed === 'number' ? closed : 0;
 }

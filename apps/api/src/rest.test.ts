@@ -352,6 +352,8 @@ describe('who is online', () => {
   let address: string;
   const asked: { method: string; path: string; authorization: string | undefined; body: string }[] = [];
   let sessions: SessionInfo[] = [];
+  /** What happens before a node answers. */
+  let onCall: (path: string) => Promise<unknown> = async () => undefined;
 
   beforeAll(async () => {
     // A node as its contract says: inner HTTP behind the cluster secret.
@@ -360,8 +362,13 @@ describe('who is online', () => {
       for await (const chunk of request) body += chunk;
       const { method = '', url = '', headers } = request;
       asked.push({ method, path: url, authorization: headers.authorization, body });
-      const closed = () => (JSON.parse(body).session_id === undefined ? sessions.length : 1);
-      response.end(JSON.stringify(url.startsWith('/v1/inner/sessions') ? sessions : { closed: closed() }));
+      await onCall(url);
+      const answerOf = (text: string) => {
+        const { session_id } = JSON.parse(text);
+        const chosen = sessions.filter((one) => session_id === undefined || one.session_id === session_id);
+        return { closed: chosen.length, session_ids: chosen.map((one) => one.session_id) };
+      };
+      response.end(JSON.stringify(url.startsWith('/v1/inner/sessions') ? sessions : answerOf(body)));
     });
     await new Promise<void>((listening) => node.listen(0, '127.0.0.1', listening));
     // A TCP server has an address with a port.
@@ -369,6 +376,7 @@ describe('who is online', () => {
     const members = [
       { id: 'node-1', incarnation: 'i-1', address, weight: 1, state: 'up' as const },
       { id: 'node-2', incarnation: 'i-2', address: '127.0.0.1:1', weight: 1, state: 'up' as const },
+      { id: 'node-3', incarnation: 'i-3', address, weight: 1, state: 'up' as const },
     ];
     await world.state.ring.write({ version: 3, epoch: 1, nodes: members, at: 1, cause: 'test' }, 0);
   });
@@ -409,6 +417,37 @@ describe('who is online', () => {
       { app: app.id, uid: 'on', code: 4503 },
     ]);
     expect(asked.every((one) => one.authorization === `Bearer ${api.deps.clusterSecrets[0]}`)).toBe(true);
+  });
+
+  test('a session that moves while it is looked for is found, at whichever node it is then', async () => {
+    const from = { node: 'node-1', incarnation: 'i-1', ring_version: 3 };
+    const to = { node: 'node-3', incarnation: 'i-3', ring_version: 3 };
+    const session = { session_id: 's1', gateway: 'g', node: 'node-1', platform: 'h5', since: 5 };
+    for (const [call, answer] of [
+      [() => get('/users/mover/sessions'), [session]],
+      [() => post('/users/mover/disconnect'), [{ sessions: 1 }]],
+    ] as const) {
+      await bound('mover', from);
+      sessions = [];
+      let calls = 0;
+      onCall = async () => {
+        if (calls++ > 0) sessions = [session];
+        else await bound('mover', to);
+      };
+      expect((await call()).body.data).toEqual(answer);
+      expect(calls).toBe(2);
+      onCall = async () => undefined;
+      for (const { node, incarnation } of [from, to])
+        await world.state.inboxes.unbind([{ app: app.id, uid: 'mover', node, incarnation }]);
+    }
+  });
+
+  test('a session that both nodes of its move have is listed and counted once', async () => {
+    await bound('both', { node: 'node-1', incarnation: 'i-1', ring_version: 3 });
+    await bound('both', { node: 'node-3', incarnation: 'i-3', ring_version: 3 });
+    sessions = [{ session_id: 's1', gateway: 'g', node: 'node-1', platform: 'h5', since: 5 }];
+    expect((await get('/users/both/sessions')).body.data).toEqual(sessions);
+    expect((await post('/users/both/disconnect')).body.data).toEqual([{ sessions: 1 }]);
   });
 
   test('revoking a user closes the sessions with 4502', async () => {

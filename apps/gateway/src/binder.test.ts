@@ -177,6 +177,7 @@ test('a draining node gives its sessions away and is not chosen any more', async
   await Promise.all(uids.map((uid) => login(platform, uid)));
   const moving = ownedBy('a', ['a', 'b']);
   await platform.registry.register({ ...a.registration, metadata: { state: 'draining' } });
+  a.say('draining');
   await until(() => unbinds(a).length === moving.length);
   expect(b.binds.length).toBe(uids.length);
   await a.kill();
@@ -252,6 +253,24 @@ test('a node may close a session with its code', async () => {
   });
   expect(await client.until(() => client.closed)).toEqual({ code: 4503, reason: 'bye' });
   await until(() => unbinds(platform.node).length === 1);
+});
+
+test('a session that is told to close by the node it is leaving closes, wherever its bind has got to', async () => {
+  const { platform, a, b } = await twoNodes();
+  const [mover = ''] = ownedBy('b', ['a', 'b']);
+  b.answer = (frame) => (frame.bind === 1 ? bound(frame) : undefined);
+  const client = await login(platform, mover);
+  const [first] = b.binds;
+  // It is on its way from b to a, which has not answered.
+  a.answer = () => undefined;
+  b.say('draining');
+  await until(() => a.binds.length === 1);
+  const { session = 0, bind = 0 } = first ?? {};
+  expect(a.binds[0]).toMatchObject({ session, bind: bind + 1 });
+  b.links[0]?.send({ type: 'close', session, bind, code: 4503, reason: 'bye' });
+  expect(await client.until(() => client.closed)).toEqual({ code: 4503, reason: 'bye' });
+  await until(() => unbinds(a).length === 1 && unbinds(b).length === 1);
+  expect([...unbinds(a), ...unbinds(b)].every(({ ended }) => ended)).toBe(true);
 });
 
 test('a stopping gateway spreads its closes over the drain window, with 4001, and lets its nodes go', async () => {

@@ -245,7 +245,8 @@ export class Gateway implements SocketSink {
         return;
       case 'close': {
         const session = this.sessions.get(frame.session);
-        if (session?.node === peer && session.bind === frame.bind) this.close(session, frame.code, frame.reason);
+        // Wherever it is bound by now: a word about the session, said by a node that it may just be leaving, and not about a bind.
+        if (session !== undefined) this.close(session, frame.code, frame.reason);
         return;
       }
       default:

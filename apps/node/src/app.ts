@@ -6,6 +6,7 @@ import type { Bus } from '@message-push/bus';
 import {
   ApiError,
   EMPTY_RING,
+  type InnerDisconnectAnswer,
   type InnerDisconnectRequest,
   type InnerPushAnswer,
   type InnerPushRequest,
@@ -142,7 +143,7 @@ class NodeApp implements App, Inner {
     return { outcomes };
   }
 
-  disconnect(request: InnerDisconnectRequest): { closed: number } {
+  disconnect(request: InnerDisconnectRequest): InnerDisconnectAnswer {
     return this.#served().links.disconnect(request);
   }
 

@@ -5,6 +5,7 @@ import {
   ApiError,
   errorText,
   FormatError,
+  type InnerDisconnectAnswer,
   type InnerDisconnectRequest,
   type InnerPushAnswer,
   type InnerPushRequest,
@@ -19,7 +20,7 @@ import type { Log, Metrics } from '@message-push/runtime';
 export interface Inner {
   push(request: InnerPushRequest): InnerPushAnswer;
   /** Sessions told to close. */
-  disconnect(request: InnerDisconnectRequest): { closed: number };
+  disconnect(request: InnerDisconnectRequest): InnerDisconnectAnswer;
   /** Starts or, with `undo`, ends draining. */
   drain(undo: boolean): NodeStats;
   stats(): NodeStats;

@@ -6,6 +6,7 @@ import {
   CLOSE,
   CLOSE_REASONS,
   type CloseCode,
+  type InnerDisconnectAnswer,
   type InnerDisconnectRequest,
   type LinkFrame,
   type PositionsFrame,
@@ -76,12 +77,12 @@ export class Links implements LinkEvents {
   }
 
   /** Sessions told to close. */
-  disconnect({ app, uid, session_id, code = CLOSE.DISCONNECTED }: InnerDisconnectRequest): { closed: number } {
+  disconnect({ app, uid, session_id, code = CLOSE.DISCONNECTED }: InnerDisconnectRequest): InnerDisconnectAnswer {
     const chosen = this.#deps.hub
       .list(app, uid)
       .filter((session) => !session.closing && (session_id === undefined || session.session_id === session_id));
     for (const session of chosen) this.#close(session, code);
-    return { closed: chosen.length };
+    return { closed: chosen.length, session_ids: chosen.map((session) => session.session_id) };
   }
 
   /** State refused the token: a session that is not bound yet is refused, one that lives is closed. */

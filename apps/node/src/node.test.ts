@@ -269,7 +269,7 @@ test('disconnect closes the sessions of a uid, or one of them', async () => {
   const one = await online(uid);
   const two = await online(uid);
   const answer = await node.call('POST', '/v1/inner/disconnect', { app: 'demo', uid, session_id: one.id });
-  expect(answer).toEqual({ status: 200, body: { closed: 1 } });
+  expect(answer).toEqual({ status: 200, body: { closed: 1, session_ids: [one.id] } });
   await until(() => one.closed);
   expect([one.closed?.code, two.closed]).toEqual([CLOSE.DISCONNECTED, undefined]);
   const sessions = await node.call('GET', `/v1/inner/sessions?app=demo&uid=${uid}`);

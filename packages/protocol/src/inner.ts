@@ -47,6 +47,12 @@ export interface InnerDisconnectRequest {
   code?: number;
 }
 
+/** What was told to close. `session_ids` is absent from an older node; a session that moves is named by both its nodes. */
+export interface InnerDisconnectAnswer {
+  closed: number;
+  session_ids?: string[];
+}
+
 /** GET /v1/inner/stats */
 export interface NodeStats {
   id: string;

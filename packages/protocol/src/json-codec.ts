@@ -5,7 +5,14 @@
 import type { DeadLetter, Envelope, EnvelopePush, ReceiptBatch } from './envelope.ts';
 import { FormatError } from './format-error.ts';
 import { isMessageId, isSeq } from './ids.ts';
-import type { InnerDisconnectRequest, InnerPushAnswer, InnerPushRequest, NodeStats, SessionInfo } from './inner.ts';
+import type {
+  InnerDisconnectAnswer,
+  InnerDisconnectRequest,
+  InnerPushAnswer,
+  InnerPushRequest,
+  NodeStats,
+  SessionInfo,
+} from './inner.ts';
 import type { RingDocument } from './ring-document.ts';
 
 /** Bounds on what a reader takes; a writer keeps them too. */
@@ -40,6 +47,10 @@ export const deadLetterJson: JsonCodec<DeadLetter> = jsonCodec('dead letter', wr
 export const innerPushRequestJson: JsonCodec<InnerPushRequest> = jsonCodec('inner push', wrongInInnerPush);
 export const innerPushAnswerJson: JsonCodec<InnerPushAnswer> = jsonCodec('inner push answer', wrongInInnerAnswer);
 export const innerDisconnectJson: JsonCodec<InnerDisconnectRequest> = jsonCodec('disconnect', wrongInDisconnect);
+export const innerDisconnectAnswerJson: JsonCodec<InnerDisconnectAnswer> = jsonCodec(
+  'disconnect answer',
+  wrongInDisconnectAnswer,
+);
 export const nodeStatsJson: JsonCodec<NodeStats> = jsonCodec('stats', wrongInNodeStats);
 export const sessionsJson: JsonCodec<SessionInfo[]> = jsonCodec('sessions', (value) =>
   wrongInList(value, '', WIRE_LIMITS.sessionsPerAnswer, wrongInSession),
@@ -169,6 +180,15 @@ function wrongInDisconnect(value: unknown): string | undefined {
   if (!isName(value.uid)) return 'uid';
   if (!isOptionalText(value.session_id)) return 'session_id';
   return value.code === undefined || isCount(value.code) ? undefined : 'code';
+}
+
+function wrongInDisconnectAnswer(value: unknown): string | undefined {
+  if (!isFields(value)) return '';
+  if (!isCount(value.closed)) return 'closed';
+  if (value.session_ids === undefined) return undefined;
+  return wrongInList(value.session_ids, 'session_ids', WIRE_LIMITS.sessionsPerAnswer, (id) =>
+    isName(id) ? undefined : '',
+  );
 }
 
 function wrongInSession(session: unknown): string | undefined {

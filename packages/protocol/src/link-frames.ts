@@ -76,10 +76,11 @@ export interface DownFrame {
   bytes: Uint8Array;
 }
 
-/** Node → gateway: close the client's socket. */
+/** Node → gateway: close the client's socket. It is for the session, also when that was bound elsewhere meanwhile. */
 export interface CloseFrame {
   type: 'close';
   session: number;
+  /** The one that the node knew; it tells nothing more. */
   bind: number;
   code: number;
   reason: string;
