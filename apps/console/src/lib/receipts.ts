@@ -1,0 +1,101 @@
+// Puts together what is told about deliveries: any order, any repetition, the same result. The earliest time of each hop counts.
+import type { DeliveryRow, ReceiptsEvent } from '@message-push/protocol/admin';
+
+export type Receipt = ReceiptsEvent['items'][number];
+export type DeliveryTimes = Pick<
+  DeliveryRow,
+  | 'queued_at'
+  | 'offline_at'
+  | 'routed_at'
+  | 'written_at'
+  | 'acked_at'
+  | 'evicted_at'
+  | 'recalled_at'
+  | 'dead_at'
+  | 'expires_at'
+>;
+
+const TIMES = [
+  'queued_at',
+  'offline_at',
+  'routed_at',
+  'written_at',
+  'acked_at',
+  'evicted_at',
+  'recalled_at',
+  'dead_at',
+  'expires_at',
+] as const satisfies (keyof DeliveryTimes)[];
+
+/** The status these facts amount to; the same rules as the api's, held to them by a test. */
+export function statusOf(times: DeliveryTimes, now: number): DeliveryRow['status'] {
+  if (times.acked_at !== undefined) return 'acked';
+  if (times.written_at !== undefined) return 'written';
+  if (times.recalled_at !== undefined) return 'recalled';
+  if (times.dead_at !== undefined) return 'dead';
+  if (times.evicted_at !== undefined) return 'expired';
+  if (times.expires_at !== undefined && now > times.expires_at) return 'expired';
+  if (times.routed_at !== undefined) return 'routed';
+  if (times.offline_at !== undefined) return 'offline';
+  return times.queued_at !== undefined ? 'queued' : 'accepted';
+}
+
+/** How far a delivery has come; further ones keep their node, gateway and session. */
+const RANK: Record<DeliveryRow['status'], number> = {
+  accepted: 0,
+  queued: 1,
+  offline: 2,
+  routed: 3,
+  expired: 4,
+  recalled: 4,
+  dead: 4,
+  written: 5,
+  acked: 6,
+};
+
+/** Two views of one delivery as one. Of equal ones the same object comes back. */
+export function mergeDelivery(known: DeliveryRow, told: Receipt, now: number): DeliveryRow {
+  const further = rankOf(told, now) > rankOf(known, now);
+  const defined = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
+  const merged: DeliveryRow = further ? { ...known, ...defined } : { ...defined, ...known };
+  for (const time of TIMES) {
+    const earliest = Math.min(known[time] ?? Number.POSITIVE_INFINITY, told[time] ?? Number.POSITIVE_INFINITY);
+    if (Number.isFinite(earliest)) merged[time] = earliest;
+  }
+  merged.status = statusOf(merged, now);
+  return same(known, merged) ? known : merged;
+}
+
+function rankOf(delivery: Receipt, now: number): number {
+  return RANK[statusOf(delivery, now)];
+}
+
+function same(one: DeliveryRow, other: DeliveryRow): boolean {
+  const keys = Object.keys(other) as (keyof DeliveryRow)[]; // own keys of a plain object
+  return keys.length === Object.keys(one).length && keys.every((key) => one[key] === other[key]);
+}
+
+/** Receipts merged into the rows by uid; rows that nothing new is told about stay the same objects. */
+export function mergeReceipts(
+  rows: ReadonlyMap<string, DeliveryRow>,
+  told: readonly Receipt[],
+  now: number,
+): ReadonlyMap<string, DeliveryRow> {
+  let merged: Map<string, DeliveryRow> | undefined;
+  for (const receipt of told) {
+    const known = (merged ?? rows).get(receipt.uid);
+    if (known === undefined) continue;
+    const next = mergeDelivery(known, receipt, now);
+    if (next === known) continue;
+    merged ??= new Map(rows);
+    merged.set(receipt.uid, next);
+  }
+  return merged ?? rows;
+}
+
+/** Nothing is expected to come any more: it arrived or ended. A client that does not acknowledge stays at `written`. */
+export function isSettled({ status }: Pick<DeliveryRow, 'status'>): boolean {
+  return (
+    status === 'acked' || status === 'written' || status === 'expired' || status === 'recalled' || status === 'dead'
+  );
+}
