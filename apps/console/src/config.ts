@@ -27,3 +27,14 @@ export function apiUrl(text: string): URL | undefined {
   const url = URL.parse(text.trim());
   return url?.protocol === 'http:' ? url : undefined;
 }
+
+/** What the bar calls this environment: CONSOLE_ENVIRONMENT, else the host that the browser asked for. */
+export function environmentName(host: string): string {
+  const given = process.env.CONSOLE_ENVIRONMENT;
+  if (given) return given;
+  const { hostname } = new URL(`http://${host || 'localhost'}`);
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname) ? 'local' : hostname;
+}
+
+/** Whether Next runs in development: it needs `eval` then, and shows the gallery of components. */
+export const inDevelopment = process.env.NODE_ENV === 'development';

@@ -1,25 +1,51 @@
 'use client';
-// What every page needs around it: server data with one cache, and the theme.
+// What every page needs around it: preferences, server data with one cache, state in the address, layers, news.
+import { CSPProvider } from '@base-ui/react/csp-provider';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { ThemeProvider } from 'next-themes';
+import { NuqsAdapter } from 'nuqs/adapters/next/app';
 import { type ReactNode, useState } from 'react';
 import { ApiFailure } from '@/lib/api.ts';
+import type { Preferences } from '@/lib/preferences.ts';
+import { PreferencesProvider } from '@/lib/use-preferences.tsx';
+import { Announcer } from './ui/announcer.tsx';
+import { Toasts } from './ui/toast.tsx';
+import { TooltipProvider } from './ui/tooltip.tsx';
 
-export function Providers({ nonce, children }: { nonce: string; children: ReactNode }) {
+const RETRIES = 2;
+
+export function Providers({
+  nonce,
+  preferences,
+  children,
+}: {
+  nonce: string;
+  preferences: Preferences;
+  children: ReactNode;
+}) {
   const [client] = useState(
     () =>
       new QueryClient({
         defaultOptions: {
           queries: {
-            retry: (failures, error) => failures < 2 && !(error instanceof ApiFailure && error.status < 500),
-            refetchOnWindowFocus: true,
+            retry: (failures, error) => failures < RETRIES && !(error instanceof ApiFailure && error.status < 500),
+            staleTime: 5000,
           },
         },
       }),
   );
   return (
-    <ThemeProvider attribute="class" nonce={nonce} disableTransitionOnChange>
-      <QueryClientProvider client={client}>{children}</QueryClientProvider>
-    </ThemeProvider>
+    <CSPProvider nonce={nonce}>
+      <NuqsAdapter>
+        <PreferencesProvider given={preferences}>
+          <QueryClientProvider client={client}>
+            <TooltipProvider delay={400}>
+              {children}
+              <Toasts />
+              <Announcer />
+            </TooltipProvider>
+          </QueryClientProvider>
+        </PreferencesProvider>
+      </NuqsAdapter>
+    </CSPProvider>
   );
 }

@@ -2,7 +2,6 @@
 
 export const LOCALES = ['en', 'zh-CN'] as const;
 export type Locale = (typeof LOCALES)[number];
-export const LOCALE_COOKIE = 'locale';
 
 /** The cookie's language, else the first of Accept-Language that is spoken here, else English. */
 export function chooseLocale(cookie: string | undefined, acceptLanguage: string | null): Locale {

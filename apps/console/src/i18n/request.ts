@@ -1,10 +1,19 @@
-// Gives each request its language and messages.
+// Gives each request its language, its time zone and the texts of all areas.
 import { cookies, headers } from 'next/headers';
+import type { Messages } from 'next-intl';
 import { getRequestConfig } from 'next-intl/server';
-import { chooseLocale, LOCALE_COOKIE } from './locales.ts';
+import { COOKIES, readPreferences } from '../lib/preferences.ts';
+import { chooseLocale, type Locale } from './locales.ts';
+import { NAMESPACES } from './namespaces.ts';
 
 export default getRequestConfig(async () => {
-  const locale = chooseLocale((await cookies()).get(LOCALE_COOKIE)?.value, (await headers()).get('accept-language'));
-  const { default: messages } = await import(`../../messages/${locale}.json`);
-  return { locale, messages, timeZone: 'UTC' };
+  const jar = await cookies();
+  const locale = chooseLocale(jar.get(COOKIES.locale)?.value, (await headers()).get('accept-language'));
+  const { zone } = readPreferences((name) => jar.get(name)?.value);
+  return { locale, messages: await messagesOf(locale), timeZone: zone };
 });
+
+async function messagesOf(locale: Locale): Promise<Messages> {
+  const files = NAMESPACES.map(async (area) => [area, (await import(`../../messages/${locale}/${area}.json`)).default]);
+  return Object.fromEntries(await Promise.all(files)); // src/i18n/catalogues.test.ts checks the files against each other
+}

@@ -1,43 +1,173 @@
-// The one way to the api: same origin, JSON, and every failure as an ApiFailure with its stable code.
+// The one way to the api: same origin, JSON, answers checked by their schema, every failure an ApiFailure with its stable code.
+import type { FieldProblem } from '@message-push/protocol';
+import type { infer as Infer, ZodType } from 'zod';
 
-/** A refused call. Status 0: no answer. */
+export const API = '/api/admin/v1';
+
+/** A call that did not succeed. Status 0: no answer. */
 export class ApiFailure extends Error {
   readonly status: number;
   readonly code: string;
   readonly requestId: string | undefined;
+  /** What is wrong with which field. */
+  readonly details: FieldProblem[];
   readonly retryAfterS: number | undefined;
 
-  constructor(status: number, code: string, message: string, requestId?: string, retryAfterS?: number) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    more: {
+      requestId?: string | undefined;
+      details?: FieldProblem[] | undefined;
+      retryAfterS?: number | undefined;
+    } = {},
+  ) {
     super(message);
     this.name = 'ApiFailure';
     this.status = status;
     this.code = code;
-    this.requestId = requestId;
-    this.retryAfterS = retryAfterS;
+    this.requestId = more.requestId;
+    this.details = more.details ?? [];
+    this.retryAfterS = more.retryAfterS;
   }
 }
 
-/** Calls `/admin/v1{path}`; answers the first element of `data`. */
-export async function admin<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
+export interface Page<Row> {
+  rows: Row[];
+  /** Of the next page; absent on the last. */
+  cursor: string | undefined;
+  /** Of all pages, where the api counts them. */
+  total: { count: number; isLowerBound: boolean } | undefined;
+}
+
+type Query = Record<string, string | number | boolean | undefined>;
+
+/** Path with its query; what is undefined or empty is left out. */
+export function withQuery(path: string, query: Query): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') search.set(name, String(value));
+  }
+  return search.size === 0 ? path : `${path}?${search}`;
+}
+
+/** The first row of the answer. */
+export async function get<S extends ZodType>(path: string, schema: S, signal?: AbortSignal): Promise<Infer<S>> {
+  return rowOf(await call('GET', path, { signal }), schema);
+}
+
+export async function getPage<S extends ZodType>(
+  path: string,
+  schema: S,
+  signal?: AbortSignal,
+): Promise<Page<Infer<S>>> {
+  const answer = await call('GET', path, { signal });
+  const { data = [], cursor, total: count, total_is_lower_bound: isLowerBound = false } = answer;
+  const total = count === undefined ? undefined : { count, isLowerBound };
+  return { rows: data.map((row) => parsed(row, schema)), cursor, total };
+}
+
+interface Mutation {
+  body?: unknown;
+  /** The same key for a repeated try of the same thing; a new one for each call when absent. */
+  key?: string;
+}
+
+export async function post<S extends ZodType>(path: string, schema: S, mutation: Mutation = {}): Promise<Infer<S>> {
+  return rowOf(await call('POST', path, mutation), schema);
+}
+/** All rows of the answer. */
+export async function postRows<S extends ZodType>(path: string, schema: S, mutation: Mutation): Promise<Infer<S>[]> {
+  return ((await call('POST', path, mutation)).data ?? []).map((row) => parsed(row, schema));
+}
+export async function put<S extends ZodType>(path: string, schema: S, mutation: Mutation = {}): Promise<Infer<S>> {
+  return rowOf(await call('PUT', path, mutation), schema);
+}
+export async function patch<S extends ZodType>(path: string, schema: S, mutation: Mutation = {}): Promise<Infer<S>> {
+  return rowOf(await call('PATCH', path, mutation), schema);
+}
+/** Deletes, or does what answers nothing. */
+export async function del(path: string, mutation: Mutation = {}): Promise<void> {
+  await call('DELETE', path, mutation);
+}
+/** A POST whose answer holds no row. */
+export async function act(path: string, mutation: Mutation = {}): Promise<void> {
+  await call('POST', path, mutation);
+}
+
+let signedOut: (() => void) | undefined;
+
+/** Called when the session has ended; answers how to stop listening. */
+export function onSignedOut(listener: () => void): () => void {
+  signedOut = listener;
+  return () => {
+    if (signedOut === listener) signedOut = undefined;
+  };
+}
+
+/** Tells the page that the session has ended, as an answer of the api said. */
+export function tellSignedOut(): void {
+  signedOut?.();
+}
+
+interface Answer {
+  code?: number;
+  msg?: string;
+  error?: string;
+  request_id?: string;
+  details?: FieldProblem[];
+  data?: unknown[];
+  cursor?: string;
+  total?: number;
+  total_is_lower_bound?: boolean;
+}
+
+async function call(
+  method: string,
+  path: string,
+  { body, key, signal }: Mutation & { signal?: AbortSignal | undefined },
+): Promise<Answer> {
+  // The api words what is wrong with a field: in the language of the page.
+  const headers: Record<string, string> = { 'accept-language': document.documentElement.lang };
+  if (method !== 'GET') headers['idempotency-key'] = key ?? crypto.randomUUID();
+  if (body !== undefined) headers['content-type'] = 'application/json';
   let response: Response;
-  let answer: { code?: number; msg?: string; error?: string; request_id?: string; data?: unknown[] };
+  let answer: Answer;
   try {
-    response = await fetch(`/api/admin/v1${path}`, {
+    response = await fetch(`${API}${path}`, {
       method,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      headers,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
     });
     answer = await response.json();
-  } catch {
+  } catch (error) {
+    if (signal?.aborted) throw error;
     throw new ApiFailure(0, 'NO_ANSWER', 'no answer');
   }
-  if (response.ok && answer.code === 1) return answer.data?.[0] as T; // the api's contract for code 1
-  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
-  throw new ApiFailure(
-    response.status,
-    answer.error ?? 'UNKNOWN',
-    answer.msg ?? '',
-    answer.request_id,
-    Number.isFinite(retryAfter) ? retryAfter : undefined,
-  );
+  if (response.ok && answer.code === 1) return answer;
+  const failure = failureOf(response, answer);
+  if (failure.code === 'NOT_SIGNED_IN') tellSignedOut();
+  throw failure;
+}
+
+function failureOf(response: Response, answer: Answer): ApiFailure {
+  const retryAfterS = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return new ApiFailure(response.status, answer.error ?? 'UNKNOWN', answer.msg ?? '', {
+    requestId: answer.request_id,
+    details: answer.details,
+    retryAfterS: Number.isFinite(retryAfterS) ? retryAfterS : undefined,
+  });
+}
+
+function rowOf<S extends ZodType>(answer: Answer, schema: S): Infer<S> {
+  return parsed(answer.data?.[0] ?? {}, schema);
+}
+
+function parsed<S extends ZodType>(row: unknown, schema: S): Infer<S> {
+  const result = schema.safeParse(row);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new ApiFailure(200, 'BAD_ANSWER', `${issue?.path.join('.')}: ${issue?.message}`);
 }

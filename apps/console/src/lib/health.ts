@@ -1,12 +1,14 @@
-// The health of the platform, fetched anew every two seconds while the page is visible.
-import type { HealthReport } from '@message-push/protocol/admin';
+// The health of the platform: read once, then kept up to date by the stream, or asked for while there is none.
+import { healthReportSchema } from '@message-push/protocol/admin';
 import { useQuery } from '@tanstack/react-query';
-import { type ApiFailure, admin } from './api.ts';
+import { get } from './api.ts';
+import { usePoll } from './live.tsx';
 
 export function useHealth() {
-  return useQuery<HealthReport, ApiFailure>({
+  const poll = usePoll();
+  return useQuery({
     queryKey: ['health'],
-    queryFn: () => admin('GET', '/health'),
-    refetchInterval: 2000,
+    queryFn: ({ signal }) => get('/health', healthReportSchema, signal),
+    refetchInterval: poll,
   });
 }

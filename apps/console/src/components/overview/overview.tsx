@@ -1,30 +1,21 @@
 'use client';
 // Is the platform well? One sentence first, then what it rests on.
-import type { EngineHealth, HealthReport, NodeHealth } from '@message-push/protocol';
+import type { EngineHealth, HealthReport, NodeHealth } from '@message-push/protocol/admin';
 import { CircleAlert, CircleCheck } from 'lucide-react';
-import { useRouter } from 'next/navigation';
 import { useFormatter, useTranslations } from 'next-intl';
-import { type ReactNode, useEffect } from 'react';
-import type { ApiFailure } from '@/lib/api.ts';
+import type { ReactNode } from 'react';
+import { ApiFailure } from '@/lib/api.ts';
 import { useHealth } from '@/lib/health.ts';
 import { troubles } from '@/lib/troubles.ts';
 
 export function Overview() {
   const t = useTranslations('overview');
-  const router = useRouter();
   const health = useHealth();
-  const signedOut = health.error?.status === 401;
-
-  useEffect(() => {
-    if (signedOut) router.replace('/login?next=/');
-  }, [signedOut, router]);
 
   return (
     <div className="space-y-6">
       <h1 className="font-semibold text-2xl">{t('title')}</h1>
-      {health.error && !signedOut && (
-        <Failure error={health.error} stale={health.data?.at} retry={() => void health.refetch()} />
-      )}
+      {health.error && <Failure error={health.error} stale={health.data?.at} retry={() => void health.refetch()} />}
       {health.data ? <Report report={health.data} /> : !health.error && <Skeleton label={t('loading')} />}
     </div>
   );
@@ -168,7 +159,7 @@ function Figure({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-function Failure({ error, stale, retry }: { error: ApiFailure; stale: number | undefined; retry: () => void }) {
+function Failure({ error, stale, retry }: { error: Error; stale: number | undefined; retry: () => void }) {
   const t = useTranslations('overview');
   const format = useFormatter();
   return (
@@ -177,7 +168,7 @@ function Failure({ error, stale, retry }: { error: ApiFailure; stale: number | u
       className="flex flex-wrap items-center justify-between gap-3 rounded-lg border border-warn bg-surface p-4"
     >
       <p>
-        {error.status === 0 ? t('noAnswer') : t('failed', { code: error.code })}{' '}
+        {error instanceof ApiFailure && error.status !== 0 ? t('failed', { code: error.code }) : t('noAnswer')}{' '}
         {stale !== undefined &&
           t('stale', {
             time: format.dateTime(stale, {

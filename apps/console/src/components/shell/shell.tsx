@@ -1,0 +1,47 @@
+'use client';
+// The frame of all signed-in pages; when the session ends it leads to the sign-in and back.
+import { useQueryClient } from '@tanstack/react-query';
+import { useRouter } from 'next/navigation';
+import { useTranslations } from 'next-intl';
+import { type ReactNode, useEffect } from 'react';
+import { onSignedOut } from '@/lib/api.ts';
+import { LiveProvider } from '@/lib/live.tsx';
+import { SideNav } from './side-nav.tsx';
+import { TopBar } from './top-bar.tsx';
+
+export function Shell({ environment, children }: { environment: string; children: ReactNode }) {
+  const t = useTranslations('shell');
+  useLeaveWhenSignedOut();
+  return (
+    <LiveProvider>
+      <a
+        href="#main"
+        className="sr-only z-80 rounded-md bg-accent px-3 py-2 font-medium text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        {t('skip')}
+      </a>
+      <div className="flex min-h-dvh">
+        <SideNav />
+        <div className="flex min-w-0 flex-1 flex-col">
+          <TopBar environment={environment} />
+          <main id="main" tabIndex={-1} className="mx-auto w-full max-w-360 flex-1 px-3 py-5 outline-none md:px-6">
+            {children}
+          </main>
+        </div>
+      </div>
+    </LiveProvider>
+  );
+}
+
+function useLeaveWhenSignedOut(): void {
+  const router = useRouter();
+  const client = useQueryClient();
+  useEffect(
+    () =>
+      onSignedOut(() => {
+        client.clear();
+        router.replace(`/login?next=${encodeURIComponent(`${location.pathname}${location.search}`)}`);
+      }),
+    [router, client],
+  );
+}

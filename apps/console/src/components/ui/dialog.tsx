@@ -1,0 +1,52 @@
+'use client';
+// A question or a small form above the page. Esc and the button close it; focus returns to where it was.
+import { Dialog as Base } from '@base-ui/react/dialog';
+import { X } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { IconButton } from './button.tsx';
+import { cx } from './class-names.ts';
+
+const WIDTHS = { small: 'max-w-md', medium: 'max-w-xl', large: 'max-w-4xl' };
+
+export interface DialogProps {
+  open: boolean;
+  /** Called to close; may decide not to (unsaved work). */
+  onOpenChange(open: boolean): void;
+  title: ReactNode;
+  description?: ReactNode;
+  size?: keyof typeof WIDTHS;
+  /** The buttons, the main one last. */
+  footer?: ReactNode;
+  children?: ReactNode;
+}
+
+export function Dialog({ open, onOpenChange, title, description, size = 'small', footer, children }: DialogProps) {
+  const t = useTranslations('common');
+  return (
+    <Base.Root open={open} onOpenChange={onOpenChange}>
+      <Base.Portal>
+        <Base.Backdrop className="fade fixed inset-0 z-50 bg-black/40" />
+        <Base.Viewport className="fixed inset-0 z-50 flex items-start justify-center overflow-y-auto p-3 pt-[8dvh] sm:p-6 sm:pt-[12dvh]">
+          <Base.Popup className={cx('pop w-full', WIDTHS[size])}>
+            <div className="flex items-start gap-3 px-5 pt-4">
+              <div className="min-w-0 flex-1 space-y-1">
+                <Base.Title className="break-words pt-1 font-semibold text-base">{title}</Base.Title>
+                {description && <Base.Description className="text-muted">{description}</Base.Description>}
+              </div>
+              <Base.Close render={<IconButton label={t('close')} className="-mr-2" />}>
+                <X aria-hidden size={16} />
+              </Base.Close>
+            </div>
+            <div className="px-5 py-4">{children}</div>
+            {footer && (
+              <div className="flex flex-wrap justify-end gap-2 rounded-b-lg border-line border-t px-5 py-3">
+                {footer}
+              </div>
+            )}
+          </Base.Popup>
+        </Base.Viewport>
+      </Base.Portal>
+    </Base.Root>
+  );
+}

@@ -1,0 +1,21 @@
+// The catalogues of texts, one file per area and language (messages/<locale>/<area>.json), so that each area owns its file.
+export const NAMESPACES = [
+  'shell',
+  'common',
+  'status',
+  'errors',
+  'palette',
+  'signIn',
+  'overview',
+  'send',
+  'messages',
+  'trace',
+  'users',
+  'ring',
+  'playground',
+  'apps',
+  'deadLetters',
+  'audit',
+  'settings',
+  'gallery',
+] as const;

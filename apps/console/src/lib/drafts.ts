@@ -1,0 +1,50 @@
+// What was typed into a form is still there after a reload or a new sign-in; each operator has their own.
+import { useCallback, useEffect, useState } from 'react';
+import type { ZodType } from 'zod';
+import { useSession } from './session.ts';
+
+const SAVE_AFTER_MS = 300;
+
+/** State that is kept in this browser under `name` until `clear`. What no longer fits the schema is dropped. */
+export function useDraft<T>(name: string, initial: T, schema: ZodType<T>) {
+  const operator = useSession().data?.operator.id;
+  const key = operator === undefined ? undefined : `draft:${operator}:${name}`;
+  const [value, setValue] = useState(initial);
+  const [loaded, setLoaded] = useState<string>();
+
+  useEffect(() => {
+    if (key === undefined || loaded === key) return;
+    const kept = read(key, schema);
+    if (kept !== undefined) setValue(kept);
+    setLoaded(key);
+  }, [key, loaded, schema]);
+
+  useEffect(() => {
+    if (key === undefined || loaded !== key || value === initial) return;
+    const timer = setTimeout(() => write(key, value), SAVE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [key, loaded, value, initial]);
+
+  const clear = useCallback(() => {
+    if (key !== undefined) localStorage.removeItem(key);
+    setValue(initial);
+  }, [key, initial]);
+  return { value, setValue, clear, loaded: loaded !== undefined };
+}
+
+function read<T>(key: string, schema: ZodType<T>): T | undefined {
+  try {
+    const result = schema.safeParse(JSON.parse(localStorage.getItem(key) ?? 'null'));
+    return result.success ? result.data : undefined;
+  } catch {
+    return undefined; // storage is forbidden, or holds something else
+  }
+}
+
+function write(key: string, value: unknown): void {
+  try {
+    localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Full or forbidden: the draft lives as long as the page.
+  }
+}
