@@ -20,7 +20,7 @@ import { Publisher } from './publish.ts';
 import { Pushes } from './push.ts';
 import { PushLog } from './push-log.ts';
 import { type Repeated, repeat } from './repeat.ts';
-import { adminRoutes } from './routes/admin.ts';
+import { adminRoutes } from './routes/admin/index.ts';
 import { requireCaller } from './routes/callers.ts';
 import { historyRoutes } from './routes/history.ts';
 import { documentation, platformRoutes } from './routes/platform.ts';

@@ -31,7 +31,13 @@ function bench(env: Record<string, string> = {}, addresses: string[] = []) {
     database.checks++;
     if (database.away) throw new ApiError('DATABASE_UNAVAILABLE');
     if (database.refused || secret !== 'right-secret') return { ok: false, reason: 'wrong' };
-    const dates = { created_at: new Date(0), revoked_at: null, last_used_at: null, expires_at: database.expires_at };
+    const dates = {
+      created_at: new Date(0),
+      revoked_at: null,
+      last_used_at: null,
+      expires_at: database.expires_at,
+      until_use_of: null,
+    };
     return { ok: true, app, credential: { id: 'c1', app: 'app', hint: 'cret', state: 'live', ...dates } };
   };
   const get = async () => {
@@ -39,7 +45,13 @@ function bench(env: Record<string, string> = {}, addresses: string[] = []) {
     return { ...app };
   };
   const list = async (): Promise<Credential[]> => {
-    const dates = { created_at: new Date(0), revoked_at: null, last_used_at: null, expires_at: database.expires_at };
+    const dates = {
+      created_at: new Date(0),
+      revoked_at: null,
+      last_used_at: null,
+      expires_at: database.expires_at,
+      until_use_of: null,
+    };
     return [{ id: 'c1', app: 'app', hint: 'cret', state: database.refused ? 'revoked' : 'live', ...dates }];
   };
   const used = async (uses: { id: string; at: Date }[]) => {

@@ -33,9 +33,16 @@ export class Apps {
       [...this.#apps.values()].find((app) => app.id === name || app.aliases.includes(name));
     const never = () => Promise.reject(new Error('a gateway never calls this'));
     this.database = {
-      apps: { resolve: (name) => here(() => find(name)), get: never, create: never, list: never, update: never },
+      apps: {
+        resolve: (name) => here(() => find(name)),
+        get: never,
+        create: never,
+        list: never,
+        update: never,
+        remove: never,
+      },
       keys: {
-        live: (app) => here(() => [{ id: 'k1', app, secret: KEY } satisfies SigningKey]),
+        live: (app) => here(() => [{ id: 'k1', app, secret: KEY, created_at: new Date(0) } satisfies SigningKey]),
         add: never,
         remove: never,
       },

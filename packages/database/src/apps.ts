@@ -1,5 +1,6 @@
 // Apps with their names (own id and aliases) and settings.
 import { randomBytes } from 'node:crypto';
+import { ApiError } from '@message-push/protocol';
 import type { Prisma } from '../generated/client/client.ts';
 import type { Connection, Transaction } from './connection.ts';
 import { notFound, taken } from './errors.ts';
@@ -23,7 +24,10 @@ export function createApps({ prisma, clock, call, change }: Connection): Apps {
         const settings = changedSettings(APP_SETTINGS, input.settings ?? {});
         const { id, name } = fields;
         if (await tx.app.findUnique({ where: { id } })) throw taken('id');
-        await tx.app.create({ data: { id, name, settings: stored(settings), createdAt: new Date(clock.now()) } });
+        const createdBy = input.created_by ?? null;
+        await tx.app.create({
+          data: { id, name, settings: stored(settings), createdAt: new Date(clock.now()), createdBy },
+        });
         await setNames(tx, id, fields.aliases);
         return required(tx, id);
       }),
@@ -54,6 +58,13 @@ export function createApps({ prisma, clock, call, change }: Connection): Apps {
         if (aliases) await setNames(tx, id, aliases);
         return required(tx, id);
       }),
+    remove: (id) =>
+      change('apps.remove', async (tx) => {
+        const app = await required(tx, id);
+        if (app.state !== 'disabled') throw new ApiError('NOT_DISABLED', { params: { what: `app ${id}` } });
+        await tx.app.delete({ where: { id } });
+        return app;
+      }),
   };
 }
 
@@ -65,6 +76,7 @@ export function appFrom(row: AppRow): App {
     state: row.state,
     settings: readSettings(row.id, row.settings),
     created_at: row.createdAt,
+    ...(row.createdBy !== null && { created_by: row.createdBy }),
   };
 }
 

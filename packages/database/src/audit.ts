@@ -2,7 +2,7 @@
 import { Prisma } from '../generated/client/client.ts';
 import type { Connection } from './connection.ts';
 import { storable } from './input.ts';
-import type { Audit } from './types.ts';
+import type { Audit, AuditFilter } from './types.ts';
 
 const TEXT_CHARS_MAX = 256;
 const PAGE_MAX = 500;
@@ -24,16 +24,30 @@ export function createAudit({ prisma, clock, call }: Connection): Audit {
           },
         });
       }),
-    list: ({ limit, cursor }) =>
+    list: ({ limit, cursor }, filter = {}) =>
       call('audit.list', async () => {
         const size = Math.max(1, Math.min(limit, PAGE_MAX));
-        const where = cursor === undefined ? {} : { id: { lt: idOf(cursor) } };
+        const where = { ...whereOf(filter), ...(cursor !== undefined && { id: { lt: idOf(cursor) } }) };
         const rows = await prisma.auditRecord.findMany({ where, orderBy: { id: 'desc' }, take: size + 1 });
         const items = rows.slice(0, size).map((row) => ({ ...row, id: String(row.id) }));
         const last = items.at(-1);
         return rows.length > size && last ? { items, cursor: last.id } : { items };
       }),
   };
+}
+
+function whereOf({ actor, action, target, from, to }: AuditFilter): Prisma.AuditRecordWhereInput {
+  return {
+    ...(actor !== undefined && { actor: storable(actor, TEXT_CHARS_MAX) }),
+    ...(action !== undefined && { action: { startsWith: literal(action) } }),
+    ...(target !== undefined && { target: { startsWith: literal(target) } }),
+    ...((from !== undefined || to !== undefined) && { at: { ...(from && { gte: from }), ...(to && { lt: to }) } }),
+  };
+}
+
+/** Prisma hands the text to LIKE as it is. */
+function literal(text: string): string {
+  return storable(text, TEXT_CHARS_MAX).replace(/[\\%_]/g, '\\$&');
 }
 
 /** A cursor is the id of the last record seen; anything else starts before the first. */

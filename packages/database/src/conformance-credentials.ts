@@ -34,7 +34,10 @@ export function credentialTests(suite: () => Suite): void {
       expires_at: null,
       revoked_at: null,
       last_used_at: null,
+      until_use_of: null,
     });
+    expect(await database.credentials.get(credential.id)).toEqual(credential);
+    expect(await database.credentials.get('none')).toBeUndefined();
     expect((await database.credentials.issue(app, { environment: 'test' })).secret).toMatch(/^ps_test_/);
     expect(await refusal(database.credentials.issue(unique('no')))).toBe('NOT_FOUND');
   });
@@ -75,6 +78,31 @@ export function credentialTests(suite: () => Suite): void {
     expect(await check(app, fresh.secret, at(HOUR_MS))).toBe('ok');
     await database.credentials.rotate(app, 0);
     expect(await check(app, fresh.secret)).toBe('revoked');
+  });
+
+  test('a rotation until the first use leaves the old secrets an hour from then on, and never lengthens a life', async () => {
+    const { database } = suite();
+    const app = await newApp();
+    const short = await database.credentials.issue(app, { expires_at: at(1000) });
+    const long = await database.credentials.issue(app);
+    const unused = await database.credentials.rotate(app, 'first_use');
+    const fresh = await database.credentials.rotate(app, 'first_use', 'test');
+    expect(fresh.secret).toMatch(/^ps_test_/);
+    const stored = async () => new Map((await database.credentials.list(app)).map((one) => [one.id, one]));
+    for (const { credential } of [short, long, unused])
+      expect((await stored()).get(credential.id)).toMatchObject({ state: 'grace', until_use_of: fresh.credential.id });
+    expect(await check(app, long.secret, at(1000 * HOUR_MS))).toBe('ok');
+    const before = await database.changes();
+    await database.credentials.used([{ id: long.credential.id, at: at() }]);
+    expect(await database.changes()).toBe(before);
+    await database.credentials.used([{ id: fresh.credential.id, at: at(5000) }]);
+    expect(await database.changes()).not.toBe(before);
+    await database.credentials.used([{ id: fresh.credential.id, at: at(2 * HOUR_MS) }]);
+    const after = await stored();
+    expect(after.get(short.credential.id)).toMatchObject({ expires_at: at(1000), until_use_of: null });
+    for (const { credential } of [long, unused])
+      expect(after.get(credential.id)).toMatchObject({ expires_at: at(5000 + HOUR_MS), until_use_of: null });
+    expect(after.get(fresh.credential.id)).toMatchObject({ state: 'live', expires_at: null });
   });
 
   test('a rotation of an app that does not exist changes nothing', async () => {

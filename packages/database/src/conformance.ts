@@ -1,6 +1,7 @@
 // The specification of the database, as tests that the embedded and a real PostgreSQL pass.
 import type { Clock } from '@message-push/runtime';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { consoleTests } from './conformance-console.ts';
 import { credentialTests } from './conformance-credentials.ts';
 import { operatorTests } from './conformance-operators.ts';
 import { type DatabaseBench, refusal, type Suite, unique } from './conformance-suite.ts';
@@ -27,6 +28,7 @@ export function databaseConformance(name: string, make: () => Promise<DatabaseBe
     describe('apps', () => appTests(get));
     describe('credentials', () => credentialTests(get));
     describe('operators', () => operatorTests(get));
+    describe('console', () => consoleTests(get));
     describe('changes', () => changeTests(get));
     describe('as a whole', () => wholeTests(get));
   });
@@ -221,6 +223,8 @@ function wholeTests(suite: () => Suite): void {
       grants: Prisma.GrantScalarFieldEnum,
       audit: Prisma.AuditRecordScalarFieldEnum,
       changes: Prisma.ChangeScalarFieldEnum,
+      operatorrequests: Prisma.OperatorRequestScalarFieldEnum,
+      deadletterdecisions: Prisma.DeadLetterDecisionScalarFieldEnum,
     };
     const known = Object.entries(tables).flatMap(([table, fields]) =>
       Object.keys(fields).map((field) => `${table} ${field.toLowerCase()}`),

@@ -5,12 +5,14 @@ import { createAudit } from './audit.ts';
 import type { databaseFields } from './config.ts';
 import { type Connection, connect } from './connection.ts';
 import { createCredentials } from './credentials.ts';
+import { createDeadLetters } from './dead-letters.ts';
 import { type Embedded, openEmbedded, runningEmbedded } from './embedded.ts';
 import { DatabaseProblem } from './errors.ts';
 import { createKeys, renewKeys } from './keys.ts';
 import { migrate } from './migrate.ts';
 import { createOperators, type OperatorOptions, removeEndedSessions } from './operators.ts';
 import { createPeppers, type Peppers } from './pepper.ts';
+import { createRequests, removeOldRequests } from './requests.ts';
 import type { Database } from './types.ts';
 
 const HOUR_MS = 3_600_000;
@@ -66,6 +68,7 @@ function compose(
   };
   const clean = async () => {
     await removeEndedSessions(connection, sessions);
+    await removeOldRequests(connection);
     if (server) await connection.atLeisure((own) => own.query('VACUUM')); // its own vacuum daemon does not run
   };
   const cleaning = setInterval(() => {
@@ -77,6 +80,8 @@ function compose(
     keys: createKeys(connection, peppers),
     operators: createOperators(connection, sessions),
     audit: createAudit(connection),
+    requests: createRequests(connection, peppers),
+    deadLetters: createDeadLetters(connection),
     changes: () =>
       call('changes', async () => {
         const { rows } = await pool.query<{ n: string }>('SELECT n FROM changes WHERE id = 1');

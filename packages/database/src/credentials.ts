@@ -11,6 +11,8 @@ import { hintOf, makeSecret } from './secrets.ts';
 import type { Credential, CredentialCheck, Credentials } from './types.ts';
 
 const SECRET_BYTES = 32;
+/** How long a secret lives on whose successor was used for the first time. */
+export const FIRST_USE_GRACE_S = 3_600;
 
 export interface CredentialOptions {
   peppers: Peppers;
@@ -53,12 +55,19 @@ export function createCredentials(connection: Connection, { peppers, credentials
         if (known?.revokedAt) throw taken('secret'); // a secret that was revoked never comes back
         return known ? credentialFrom(known) : store(tx, app, secret, null);
       }),
-    rotate: (app, graceS) =>
+    rotate: (app, grace, environment = 'live') =>
       change('credentials.rotate', async (tx) => {
         const now = new Date(clock.now());
-        await replaceAll(tx, app, now, new Date(now.getTime() + graceS * 1000));
-        const secret = makeSecret('live', randomBytes(SECRET_BYTES));
-        return { credential: await store(tx, app, secret, null), secret };
+        if (grace !== 'first_use') await replaceAll(tx, app, now, new Date(now.getTime() + grace * 1000));
+        const secret = makeSecret(environment, randomBytes(SECRET_BYTES));
+        const credential = await store(tx, app, secret, null);
+        if (grace === 'first_use') await waitForUse(tx, credential, now);
+        return { credential, secret };
+      }),
+    get: (id) =>
+      call('credentials.get', async () => {
+        const row = await prisma.credential.findUnique({ where: { id } });
+        return row ? credentialFrom(row) : undefined;
       }),
     revoke: (id) =>
       change('credentials.revoke', async (tx) => {
@@ -93,6 +102,7 @@ function credentialFrom(row: CredentialRow): Credential {
     expires_at: row.expiresAt,
     revoked_at: row.revokedAt,
     last_used_at: row.lastUsedAt,
+    until_use_of: row.untilUseOf,
   };
 }
 
@@ -148,16 +158,37 @@ async function replaceAll(tx: Transaction, app: string, now: Date, end: Date): P
   await tx.credential.updateMany({ where: { ...others, expiresAt: { lte: end } }, data: { grace: true } });
   await tx.credential.updateMany({
     where: { appId: app, revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: end } }] },
-    data: { grace: true, expiresAt: end },
+    data: { grace: true, expiresAt: end, untilUseOf: null },
   });
 }
 
-async function noteUses({ pool }: Connection, uses: { id: string; at: Date }[]): Promise<void> {
+/** All others wait for the first use of this one, also those that waited for another. */
+async function waitForUse(tx: Transaction, { id, app }: Credential, now: Date): Promise<void> {
+  const others = { appId: app, id: { not: id }, ...usableAt(now) };
+  await tx.credential.updateMany({ where: others, data: { grace: true, untilUseOf: id } });
+}
+
+async function noteUses(connection: Connection, uses: { id: string; at: Date }[]): Promise<void> {
   if (uses.length === 0) return;
+  const { pool, prisma } = connection;
+  const waiting = await prisma.credential.count({ where: { untilUseOf: { in: uses.map(({ id }) => id) } } });
+  if (waiting > 0) await endWaiting(connection, uses);
   await pool.query(
     `UPDATE credentials SET last_used_at = uses.at
      FROM (SELECT id, max(at) AS at FROM unnest($1::text[], $2::timestamp[]) AS given (id, at) GROUP BY id) AS uses
      WHERE credentials.id = uses.id AND (last_used_at IS NULL OR last_used_at < uses.at)`,
     [uses.map(({ id }) => id), uses.map(({ at }) => at.toISOString())],
   );
+}
+
+/** Before the use itself is noted: told again after a crash in between, it ends nothing twice. */
+function endWaiting({ change }: Connection, uses: { id: string; at: Date }[]): Promise<void> {
+  return change('credentials.firstUse', async (tx) => {
+    for (const { id, at } of uses) {
+      const end = new Date(at.getTime() + FIRST_USE_GRACE_S * 1000);
+      const waiting = { untilUseOf: id, OR: [{ expiresAt: null }, { expiresAt: { gt: end } }] };
+      await tx.credential.updateMany({ where: waiting, data: { expiresAt: end } });
+      await tx.credential.updateMany({ where: { untilUseOf: id }, data: { untilUseOf: null } });
+    }
+  });
 }

@@ -9,6 +9,7 @@ const TAKEN_FIELDS: Record<string, string> = {
   app_names_pkey: 'aliases',
   credentials_app_id_secret_hmac_key: 'secret',
   operators_email_key: 'email',
+  dead_letter_decisions_pkey: 'decision',
 };
 
 /** Foreign keys → what does not exist. */
@@ -19,6 +20,7 @@ const MISSING: Record<string, string> = {
   grants_app_id_fkey: 'app',
   grants_operator_id_fkey: 'operator',
   operator_sessions_operator_id_fkey: 'operator',
+  operator_requests_operator_id_fkey: 'operator',
 };
 
 /** Prisma's codes for a database that did not answer (P1xxx: not reachable; P2024, P2028: no connection in time; P2034: lost a conflict; P2037: too many connections). */

@@ -19,7 +19,7 @@ export function createKeys({ prisma, clock, call, change }: Connection, peppers:
           where: { appId: app },
           orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
         });
-        return rows.map((row) => ({ id: row.id, app, secret: peppers.open(row.id, row) }));
+        return rows.map((row) => ({ id: row.id, app, secret: peppers.open(row.id, row), created_at: row.createdAt }));
       }),
     add: (app, given) =>
       change('keys.add', async (tx) => {
@@ -30,10 +30,9 @@ export function createKeys({ prisma, clock, call, change }: Connection, peppers:
         }
         const id = randomUUID();
         const { pepperId, sealed } = peppers.seal(id, secret);
-        await tx.signingKey.create({
-          data: { id, appId: app, pepperId, sealed: Buffer.from(sealed), createdAt: new Date(clock.now()) },
-        });
-        return { id, app, secret };
+        const createdAt = new Date(clock.now());
+        await tx.signingKey.create({ data: { id, appId: app, pepperId, sealed: Buffer.from(sealed), createdAt } });
+        return { id, app, secret, created_at: createdAt };
       }),
     remove: (id) =>
       change('keys.remove', async (tx) => {

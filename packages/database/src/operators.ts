@@ -1,5 +1,6 @@
 // Operators: passwords as argon2id, sessions as SHA-256 of an opaque token, and what an owner may act for.
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { ApiError } from '@message-push/protocol';
 import { hash as hashPassword, verify } from '@node-rs/argon2';
 import type { Operator as OperatorRow, OperatorSession as SessionRow } from '../generated/client/client.ts';
 import type { Connection, Transaction } from './connection.ts';
@@ -22,8 +23,10 @@ export interface OperatorOptions {
 
 type SessionWithOperator = SessionRow & { operator: OperatorRow };
 
+const ADMINS = { role: 'admin', disabled: false } as const;
+
 export function createOperators(connection: Connection, options: OperatorOptions): Operators {
-  const { prisma, clock, call } = connection;
+  const { prisma, clock, call, change } = connection;
   const at = () => new Date(clock.now());
   /** What an unknown name is compared with, so that it takes as long as a known one. */
   const nobody = hashPassword(randomBytes(TOKEN_BYTES), COST);
@@ -31,19 +34,22 @@ export function createOperators(connection: Connection, options: OperatorOptions
 
   return {
     create: (input) =>
-      call('operators.create', async () => {
-        const { email, name, role } = parse(operatorSchema, input);
-        const passwordHash = await passwordHashOf(input.password);
-        const data = {
-          id: randomUUID(),
-          email,
-          name,
-          role,
-          passwordHash,
-          mustChangePassword: input.must_change_password,
-          createdAt: at(),
-        };
-        return operatorFrom(await prisma.operator.create({ data }));
+      call('operators.create', async () =>
+        operatorFrom(await prisma.operator.create({ data: await newOperator(input, at()) })),
+      ),
+    createFirst: (input) =>
+      call('operators.createFirst', async () => {
+        const data = await newOperator({ ...input, role: 'admin', must_change_password: false }, at());
+        return change('operators.createFirst', async (tx) => {
+          if ((await tx.operator.count({ where: ADMINS })) > 0) throw new ApiError('FORBIDDEN');
+          return operatorFrom(await tx.operator.create({ data }));
+        });
+      }),
+    hasAdmin: () => call('operators.hasAdmin', async () => (await prisma.operator.count({ where: ADMINS })) > 0),
+    get: (id) =>
+      call('operators.get', async () => {
+        const row = await prisma.operator.findUnique({ where: { id } });
+        return row ? operatorFrom(row) : undefined;
       }),
     list: () =>
       call('operators.list', async () => {
@@ -51,19 +57,19 @@ export function createOperators(connection: Connection, options: OperatorOptions
         return rows.map(operatorFrom);
       }),
     update: (id, wanted) =>
-      call('operators.update', () =>
-        prisma.$transaction(async (tx) => {
-          const { name, role, disabled } = parse(operatorChangeSchema, wanted);
-          const current = await required(tx, id);
-          if (disabled) await tx.operatorSession.deleteMany({ where: { operatorId: id } });
-          const data = {
-            name: name ?? current.name,
-            role: role ?? current.role,
-            disabled: disabled ?? current.disabled,
-          };
-          return operatorFrom(await tx.operator.update({ where: { id }, data }));
-        }),
-      ),
+      change('operators.update', async (tx) => {
+        const { name, role, disabled } = parse(operatorChangeSchema, wanted);
+        const current = await required(tx, id);
+        if (disabled) await tx.operatorSession.deleteMany({ where: { operatorId: id } });
+        const data = {
+          name: name ?? current.name,
+          role: role ?? current.role,
+          disabled: disabled ?? current.disabled,
+        };
+        const updated = await tx.operator.update({ where: { id }, data });
+        if (isAdmin(current) && (await tx.operator.count({ where: ADMINS })) === 0) throw new ApiError('LAST_ADMIN');
+        return operatorFrom(updated);
+      }),
     signIn: (email, password, from) =>
       call('operators.signIn', async () => {
         const row = await prisma.operator.findUnique({ where: { email: nameOf(email) } });
@@ -80,10 +86,14 @@ export function createOperators(connection: Connection, options: OperatorOptions
             lastSeenAt: now,
             ip: storable(from.ip, TEXT_CHARS_MAX),
             agent: storable(from.agent, TEXT_CHARS_MAX),
+            beforeAt: row.signedInAt,
+            beforeIp: row.signedInIp,
           },
         });
+        const seen = { signedInAt: now, signedInIp: session.ip, lastSeenAt: now };
+        const operator = await prisma.operator.update({ where: { id: row.id }, data: seen });
         await endOldest(connection, row.id, options.sessionsMax);
-        return { token, session: sessionFrom({ ...session, operator: row }) };
+        return { token, session: sessionFrom({ ...session, operator }) };
       }),
     session: (token) =>
       call('operators.session', async () => {
@@ -94,6 +104,7 @@ export function createOperators(connection: Connection, options: OperatorOptions
         if (!row || row.operator.disabled || isOver(row, clock.now(), options)) return undefined;
         if (clock.now() - row.lastSeenAt.getTime() >= SEEN_MS) {
           await prisma.operatorSession.updateMany({ where: { id: row.id }, data: { lastSeenAt: at() } });
+          await prisma.operator.updateMany({ where: { id: row.operatorId }, data: { lastSeenAt: at() } });
         }
         return sessionFrom(row);
       }),
@@ -114,6 +125,12 @@ export function createOperators(connection: Connection, options: OperatorOptions
       call('operators.endSession', async () => {
         const { count } = await prisma.operatorSession.deleteMany({ where: { id } });
         if (count === 0) throw notFound('session');
+      }),
+    isPassword: (id, password) =>
+      call('operators.isPassword', async () => {
+        const row = await prisma.operator.findUnique({ where: { id }, select: { passwordHash: true } });
+        const right = await verify(row?.passwordHash ?? (await nobody), password.slice(0, TEXT_CHARS_MAX + 1));
+        return right && row !== null;
       }),
     setPassword: (id, password, mustChangePassword, keepSession) =>
       call('operators.setPassword', async () => {
@@ -140,6 +157,17 @@ export function createOperators(connection: Connection, options: OperatorOptions
   };
 }
 
+async function newOperator(input: Parameters<Operators['create']>[0], createdAt: Date) {
+  const { email, name, role } = parse(operatorSchema, input);
+  const passwordHash = await passwordHashOf(input.password);
+  const mustChangePassword = input.must_change_password;
+  return { id: randomUUID(), email, name, role, passwordHash, mustChangePassword, createdAt };
+}
+
+function isAdmin({ role, disabled }: OperatorRow): boolean {
+  return role === ADMINS.role && disabled === ADMINS.disabled;
+}
+
 /** Removes sessions that are over; they are refused anyway. */
 export async function removeEndedSessions(
   { prisma, clock }: Connection,
@@ -164,6 +192,7 @@ function operatorFrom(row: OperatorRow): Operator {
     must_change_password: row.mustChangePassword,
     disabled: row.disabled,
     created_at: row.createdAt,
+    last_seen_at: row.lastSeenAt,
   };
 }
 
@@ -175,6 +204,7 @@ function sessionFrom(row: SessionWithOperator): OperatorSession {
     last_seen_at: row.lastSeenAt,
     ip: row.ip,
     agent: row.agent,
+    ...(row.beforeAt !== null && { before: { at: row.beforeAt, ip: row.beforeIp ?? '' } }),
   };
 }
 

@@ -57,7 +57,7 @@ export function createPeppers(texts: string[]): Peppers {
     open(name, { pepperId, sealed }) {
       const pepper = byId.get(pepperId);
       if (!pepper)
-        throw new DatabaseProblem(`Signing key ${name} was sealed with pepper ${pepperId}, which is not configured.`);
+        throw new DatabaseProblem(`What is named ${name} was sealed with pepper ${pepperId}, which is not configured.`);
       return open(pepper.sealKey, name, sealed);
     },
   };

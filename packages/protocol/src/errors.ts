@@ -21,6 +21,7 @@ export const ERRORS = {
   INVALID_AUTHORIZATION: { http: 403, retry: false, en: 'invalid Authorization', zh: 'invalid Authorization' },
   FORBIDDEN: { http: 403, retry: false, en: 'You may not do this.', zh: '没有权限' },
   NOT_SIGNED_IN: { http: 401, retry: false, en: 'Sign in first.', zh: '请先登录' },
+  START_PASSWORD: { http: 403, retry: false, en: 'Change the start password first.', zh: '请先修改初始密码' },
   WRONG_PASSWORD: { http: 401, retry: false, en: 'The name or the password is wrong.', zh: '用户名或密码错误' },
   NOT_FOUND: { http: 404, retry: false, en: 'There is no {what} here.', zh: '{what} 不存在' },
   TAKEN: { http: 409, retry: false, en: 'This {what} is taken already.', zh: '{what} 已被占用' },
