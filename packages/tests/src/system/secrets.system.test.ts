@@ -195,8 +195,9 @@ async function signIn({ run }: Platform, secrets: Secrets): Promise<void> {
   const cookie = /mp_session=([^;]+)/.exec(signedIn.headers.get('set-cookie') ?? '')?.[1] ?? '';
   secrets['session cookie'] = decodeURIComponent(cookie);
   const headers = { cookie: `mp_session=${cookie}` };
-  for (const path of ['/admin/v1/session', '/admin/v1/health'])
-    expect((await fetch(`${run.api}${path}`, { headers })).status).toBe(200);
+  expect((await fetch(`${run.api}/admin/v1/session`, { headers })).status).toBe(200);
+  // Not before the start password was changed.
+  expect((await fetch(`${run.api}/admin/v1/health`, { headers })).status).toBe(403);
   secrets['wrong cookie'] = randomBytes(32).toString('base64url');
   const wrong = { cookie: `mp_session=${secrets['wrong cookie']}` };
   expect((await fetch(`${run.api}/admin/v1/session`, { headers: wrong })).status).toBe(401);
