@@ -61,13 +61,29 @@ export class Nodes {
 
   /** All sessions of a user. Throws NODE_UNAVAILABLE when a node that has some does not answer. */
   async sessions(app: string, uid: string): Promise<SessionInfo[]> {
-    const path = `/v1/inner/sessions?app=${encodeURIComponent(app)}&uid=${encodeURIComponent(uid)}`;
     const found = new Map<string, SessionInfo>();
-    await this.#askEach(app, uid, async (node) => {
-      // During a move both nodes have it.
-      for (const info of sessionsJson.decode(await this.#call(node, 'GET', path))) found.set(info.session_id, info);
-    });
+    await this.#askEach(app, uid, (node) => this.#sessionsAt(node, app, uid, found));
     return [...found.values()];
+  }
+
+  /** The sessions that can be told of; `missing`: a node that has some did not answer. */
+  async sessionsFound(app: string, uid: string): Promise<{ sessions: SessionInfo[]; missing: boolean }> {
+    const found = new Map<string, SessionInfo>();
+    let missing = false;
+    const silent = (error: unknown) => {
+      if (!(error instanceof ApiError) || error.code !== 'NODE_UNAVAILABLE') throw error;
+      missing = true;
+    };
+    const ask = (node: RingNode) => this.#sessionsAt(node, app, uid, found).catch(silent);
+    await this.#askEach(app, uid, ask).catch(silent);
+    return { sessions: [...found.values()], missing };
+  }
+
+  /** Ids of the nodes where a user is bound now. */
+  async boundAt(app: string, uid: string): Promise<string[]> {
+    const [binds = []] = await this.#deps.state.inboxes.binds([{ app, uid }]);
+    const ring = await this.#ringFor(binds);
+    return [...new Set(binds.filter((bind) => lives(bind, ring)).map(({ node }) => node))];
   }
 
   /**
@@ -97,6 +113,12 @@ export class Nodes {
 
   async close(): Promise<void> {
     await this.#agent.destroy();
+  }
+
+  /** Adds what a node has; during a move both nodes have a session. */
+  async #sessionsAt(node: RingNode, app: string, uid: string, found: Map<string, SessionInfo>): Promise<void> {
+    const path = `/v1/inner/sessions?app=${encodeURIComponent(app)}&uid=${encodeURIComponent(uid)}`;
+    for (const info of sessionsJson.decode(await this.#call(node, 'GET', path))) found.set(info.session_id, info);
   }
 
   /**

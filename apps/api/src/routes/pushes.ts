@@ -32,7 +32,7 @@ export interface PushRoutesDeps {
 const JSON_TYPE = 'application/json; charset=utf-8';
 const PRINTABLE = /^[\x20-\x7e]*$/;
 
-const keyHeader = object({
+export const keyHeader = object({
   'idempotency-key': optional(string()).describe(
     'Any printable text: the same key and body give the first answer for 24 hours, another body 409.',
   ),
@@ -120,7 +120,7 @@ function traceOf({ headers }: FastifyRequest): string | undefined {
   return typeof traceparent === 'string' ? traceparent : undefined;
 }
 
-function keyOf({ headers }: FastifyRequest, charsMax: number, language: Language): string | undefined {
+export function keyOf({ headers }: FastifyRequest, charsMax: number, language: Language): string | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined) return undefined;
   const long = typeof key !== 'string' || key.length < 1 || key.length > charsMax;
