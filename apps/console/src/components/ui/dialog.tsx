@@ -18,17 +18,23 @@ export interface DialogProps {
   size?: keyof typeof WIDTHS;
   /** The buttons, the main one last. */
   footer?: ReactNode;
+  /** Where the focus goes when it has closed; else, or on null, back to where it was. */
+  finalFocus?(): HTMLElement | null;
   children?: ReactNode;
 }
 
-export function Dialog({ open, onOpenChange, title, description, size = 'small', footer, children }: DialogProps) {
+export function Dialog(props: DialogProps) {
+  const { open, onOpenChange, title, description, size = 'small', footer, finalFocus, children } = props;
   const t = useTranslations('common');
   return (
     <Base.Root open={open} onOpenChange={onOpenChange}>
       <Base.Portal>
         <Base.Backdrop className="fade fixed inset-0 z-50 bg-black/40" />
         <Base.Viewport className="fixed inset-0 z-50 flex items-start justify-center overflow-y-auto p-3 pt-[8dvh] sm:p-6 sm:pt-[12dvh]">
-          <Base.Popup className={cx('pop w-full', WIDTHS[size])}>
+          <Base.Popup
+            className={cx('pop w-full', WIDTHS[size])}
+            {...(finalFocus ? { finalFocus: () => finalFocus() ?? true } : {})}
+          >
             <div className="flex items-start gap-3 px-5 pt-4">
               <div className="min-w-0 flex-1 space-y-1">
                 <Base.Title className="break-words pt-1 font-semibold text-base">{title}</Base.Title>
