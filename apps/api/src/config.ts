@@ -215,6 +215,28 @@ const innerFields = {
   nodeCallsMax: field('API_NODE_CALLS_MAX', int(8, 1, 256), 'Most calls to one node at once; others wait.'),
 };
 
+/** What the console asks of the gateways' settings. */
+const gatewayFields = {
+  passportHosts: field(
+    'PASSPORT_HOSTS',
+    list,
+    'host or host:port of external passports that may be asked, separated by commas.',
+  ),
+  passportTimeoutMs: field(
+    'PASSPORT_TIMEOUT_MS',
+    int(2 * SECOND, 10, 60 * SECOND),
+    'A passport must answer within this.',
+    {
+      unit: 'ms',
+    },
+  ),
+  gatewayUrls: field(
+    'API_GATEWAY_URLS',
+    list,
+    "WebSocket addresses of gateways as clients reach them, for the console's test client; default: where the gateways listen.",
+  ),
+};
+
 export const apiFields = {
   ...pushFields,
   ...publishFields,
@@ -223,5 +245,6 @@ export const apiFields = {
   ...credentialFields,
   ...httpFields,
   ...innerFields,
+  ...gatewayFields,
 };
 export type ApiConfig = Config<typeof apiFields>;

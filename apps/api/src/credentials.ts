@@ -7,6 +7,7 @@ import { type Clock, counter, gauge, type Log, type Metrics } from '@message-pus
 import type { Revocation } from '@message-push/state';
 import { Attempts, originOf, plainAddress } from './attempts.ts';
 import type { ApiConfig } from './config.ts';
+import { type CredentialUse, CredentialUses } from './credential-uses.ts';
 
 export interface AuthenticatorDeps {
   config: ApiConfig;
@@ -45,7 +46,9 @@ export class Authenticator {
   readonly #known = new Map<string, Known>();
   readonly #refused = new Map<string, number>();
   readonly #checking = new Map<string, Promise<Known>>();
+  /** Last uses that are not stored yet. */
   readonly #uses = new Map<string, Date>();
+  readonly #counted = new CredentialUses();
   readonly #salt: string;
   readonly #attempts: Attempts;
   readonly #checks;
@@ -82,7 +85,7 @@ export class Authenticator {
       void this.#check(key, header).catch(() => {});
     }
     admit(known, address);
-    this.#use(known.credentialId, now);
+    this.#use(known.credentialId, address, now);
     return known;
   }
 
@@ -97,7 +100,7 @@ export class Authenticator {
     try {
       const known = await this.#check(key, header);
       admit(known, address);
-      this.#use(known.credentialId, clock.now());
+      this.#use(known.credentialId, address, clock.now());
       return known;
     } catch (error) {
       if (error instanceof ApiError && error.code === 'INVALID_AUTHORIZATION')
@@ -146,6 +149,11 @@ export class Authenticator {
   /** All revocations up to `at` (epoch milliseconds) have been told to `revoked`. */
   revocationsSeen(at: number): void {
     this.#revocationsSeenAt = at;
+  }
+
+  /** How it was used of late, as far as this process saw it. */
+  useOf(credentialId: string): CredentialUse {
+    return this.#counted.of(credentialId, this.#deps.clock.now());
   }
 
   /** Stores the last uses; what could not be stored is tried again next time. */
@@ -214,7 +222,8 @@ export class Authenticator {
     this.#refused.set(key, now + this.#deps.config.credentialRefusedMs);
   }
 
-  #use(credentialId: string, now: number): void {
+  #use(credentialId: string, address: string, now: number): void {
+    this.#counted.note(credentialId, address, now);
     const use = this.#uses.get(credentialId);
     if (use !== undefined) use.setTime(now);
     else if (this.#uses.size < USES_MAX) this.#uses.set(credentialId, new Date(now));

@@ -22,7 +22,11 @@ const TAGS = [
   { name: 'tokens', description: 'Let people connect' },
   { name: 'users', description: 'Who is online' },
   { name: 'platform', description: 'For operations' },
-  { name: 'admin', description: 'For the console' },
+  {
+    name: 'admin',
+    description:
+      'For the console. Changes take an `Idempotency-Key`: repeated within 24 hours they get the first answer (409 `IN_PROGRESS` meanwhile, `IDEMPOTENCY_MISMATCH` with another body).',
+  },
 ];
 
 const DOCUMENT = {

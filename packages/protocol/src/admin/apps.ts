@@ -60,6 +60,8 @@ export const credentialViewSchema = object({
   expires_at: nullable(int()),
   revoked_at: nullable(int()),
   last_used_at: nullable(int()),
+  /** Of one in grace without `expires_at`: the credential whose first use gives it an hour to live. */
+  until_use_of: optional(string()),
   use: credentialUseSchema,
 });
 export type CredentialView = Infer<typeof credentialViewSchema>;
@@ -75,7 +77,7 @@ export const appViewSchema = object({
   created_by: optional(string()),
   /** Newest first, revoked ones too (at most 50). */
   credentials: array(credentialViewSchema),
-  /** Pushes on record in each of the last 24 hours, the present one last; absent while the history is away. */
+  /** Messages to people on record of each of the last 24 hours, the present one last; absent while the history is away. */
   pushes_24h: optional(array(int())),
 });
 export type AppView = Infer<typeof appViewSchema>;
@@ -94,7 +96,7 @@ export const appChangeSchema = object({
   settings: optional(appSettingsSchema.partial()),
 });
 export type AppChange = Infer<typeof appChangeSchema>;
-/** DELETE /admin/v1/apps/{app}: only when disabled (else APP_NOT_DISABLED); `confirm` is the app id. Its history stays until it expires. */
+/** DELETE /admin/v1/apps/{app}: only when disabled (else NOT_DISABLED); `confirm` is the app id. Its history stays until it expires. */
 export const confirmSchema = object({ confirm: line(128) });
 
 /** POST /admin/v1/apps/{app}/credentials */
@@ -110,11 +112,12 @@ export const GRACE_S = [0, 900, 3_600, 21_600, 86_400, 604_800] as const;
 /** POST /admin/v1/apps/{app}/credentials/rotate: how long the old ones go on. `first_use`: until the new one is used, then 1 hour. */
 export const rotateSchema = object({
   grace_s: union([int().min(0).max(2_592_000), literal('first_use')]).default(86_400),
+  environment: choice(['live', 'test']).default('live'),
 });
 /** POST /admin/v1/credentials/{id}/revoke; `confirm` = the app id, asked for when it was used within the last 24 hours (CONFIRM). */
 export const revokeSchema = object({ confirm: optional(line(64)) });
 
-/** GET /admin/v1/apps/{app}/keys */
+/** GET /admin/v1/apps/{app}/keys, oldest first; DELETE /admin/v1/apps/{app}/keys/{id} */
 export const signingKeyViewSchema = object({ id: string(), created_at: optional(int()) });
 /** POST /admin/v1/apps/{app}/keys: without a secret one is made and shown once (base64url). At most two live. */
 export const signingKeyCreateSchema = object({

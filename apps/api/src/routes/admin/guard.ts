@@ -8,6 +8,7 @@ import { plainAddress } from '../../attempts.ts';
 import type { ApiConfig } from '../../config.ts';
 import type { Server } from '../../http.ts';
 import { tokenOf } from './cookie.ts';
+import { answerRepeats } from './repeats.ts';
 
 /**
  * What a route asks for (`right` of `documented`): an action of the table of rights; `signedIn`, any operator; `session`, also one who
@@ -44,7 +45,8 @@ export interface GuardDeps {
  * Guards every route that is declared in this scope afterwards. A route without a right is a mistake that stops the start. A parameter
  * `:app` of a route is an app that the operator must have been granted.
  */
-export function guard(scope: Server, { config, database }: GuardDeps): void {
+export function guard(scope: Server, deps: GuardDeps): void {
+  const { config, database } = deps;
   scope.decorateRequest('signedIn', null);
   scope.addHook('onRoute', (route) => {
     const right = rightOf(route.schema);
@@ -61,6 +63,7 @@ export function guard(scope: Server, { config, database }: GuardDeps): void {
     if (request.signedIn.session.operator.must_change_password) throw new ApiError('START_PASSWORD');
     if (right !== 'signedIn') requireRight(request, right, appOf(request));
   });
+  answerRepeats(scope, deps);
 }
 
 /** Whose session the request came with. Throws NOT_SIGNED_IN where there is none. */

@@ -1,18 +1,44 @@
 // /admin/v1: what the console asks for. Every route below is guarded by the right that it names.
 import cookie from '@fastify/cookie';
+import type { State } from '@message-push/state';
+import { AppPushes } from '../../app-pushes.ts';
 import type { Health } from '../../health.ts';
 import type { Server } from '../../http.ts';
+import { RingPast } from '../../ring-past.ts';
+import { type AppRoutesDeps, appRoutes } from './apps.ts';
+import { credentialRoutes } from './credentials.ts';
+import { type FigureRoutesDeps, figureRoutes } from './figures.ts';
 import { guard } from './guard.ts';
 import { healthRoutes } from './health.ts';
+import { type MessageRoutesDeps, messageRoutes } from './messages.ts';
+import { PrivateApps } from './private-apps.ts';
+import { type SendingRoutesDeps, sendingRoutes } from './sending.ts';
 import { type SessionRoutesDeps, sessionRoutes } from './session.ts';
 
-export interface AdminRoutesDeps extends SessionRoutesDeps {
+/** What is made here of the rest. */
+type Made = 'ringPast' | 'privateApps' | 'appPushes';
+
+export interface AdminRoutesDeps
+  extends SessionRoutesDeps,
+    Omit<AppRoutesDeps & MessageRoutesDeps & FigureRoutesDeps & SendingRoutesDeps, Made | keyof SessionRoutesDeps> {
   health: Health;
+  state: State;
 }
 
-export function adminRoutes(app: Server, deps: AdminRoutesDeps): void {
+export function adminRoutes(app: Server, given: AdminRoutesDeps): void {
+  const deps = {
+    ...given,
+    ringPast: new RingPast(given.state),
+    privateApps: new PrivateApps(given),
+    appPushes: new AppPushes(given),
+  };
   app.register(cookie);
   guard(app, deps);
   sessionRoutes(app, deps);
   healthRoutes(app, deps);
+  appRoutes(app, deps);
+  credentialRoutes(app, deps);
+  messageRoutes(app, deps);
+  figureRoutes(app, deps);
+  sendingRoutes(app, deps);
 }
