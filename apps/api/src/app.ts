@@ -153,6 +153,7 @@ function buildParts(deps: ApiDeps, look: { partitions(): number | undefined; rin
   const idempotency = new Idempotency({ ...deps, announceMs, published });
   const pushes = new Pushes({ ...deps, budgets, publisher, idempotency, partitions: look.partitions });
   return {
+    ring: look.ring,
     server: buildServer(deps),
     authenticator: new Authenticator(deps),
     health: new Health({
@@ -201,7 +202,7 @@ function addRoutes(deps: ApiDeps, parts: Parts, life: { missing(): string[]; pha
   server.register(async (plain) => {
     const scope = plain.withTypeProvider<ZodTypeProvider>();
     gate(scope);
-    adminRoutes(scope, { ...deps, health: parts.health });
+    adminRoutes(scope, { ...deps, ...parts });
   });
 }
 

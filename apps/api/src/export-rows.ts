@@ -8,7 +8,7 @@ type Row = Record<string, Cell>;
 /** Spreadsheets take UTF-8 for what it is only with this mark at the beginning. */
 const BOM = '\ufeff';
 /** A spreadsheet would run a text that begins like this as a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^(\s*[=+\-@＝＋－＠]|[\t\r\n])/;
 const QUOTED = /[",\r\n]/;
 
 export const EXPORT_TYPES: Record<ExportFormat, string> = {
