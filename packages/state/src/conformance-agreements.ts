@@ -144,12 +144,27 @@ export function agreementRules(stage: InboxStage): void {
       expect((await state().openLog({ ...seen, ends, before })).generation).toBe(generation);
     });
 
-    test('of two that find the log shorter only the first raises the generation', async () => {
+    test.each([{ ends: [5, 0] }, { bus_id: 'bus-2' }])(
+      'of two that find %j only the first raises the generation',
+      async (found) => {
+        const { generation } = await state().openLog(seen);
+        await state().sawOffsets(generation, { 0: 9 });
+        const before = await told();
+        const opened = [1, 2].map(() => state().openLog({ ...seen, ...found, before }));
+        expect((await Promise.all(opened)).map((log) => log.generation)).toEqual([generation + 1, generation + 1]);
+      },
+    );
+
+    test('who looked at a log that others have put another in the place of raises nothing, and hears which one counts', async () => {
       const { generation } = await state().openLog(seen);
-      await state().sawOffsets(generation, { 0: 9 });
       const before = await told();
-      const opened = [1, 2].map(() => state().openLog({ ...seen, ends: [5, 0], before }));
-      expect((await Promise.all(opened)).map((log) => log.generation)).toEqual([generation + 1, generation + 1]);
+      const other = { ...seen, bus_id: 'bus-2', partitions: 3, ends: [0, 0, 0] };
+      const present = await state().openLog({ ...other, before });
+      expect(present).toEqual({ bus_id: 'bus-2', topic: 'pushes', partitions: 3, generation: generation + 1 });
+      const late = { ...seen, bus_id: 'bus-0', before };
+      expect(await state().openLog(late)).toEqual(present);
+      expect(await state().openLog({ ...seen, before })).toEqual(present);
+      expect((await state().openLog({ ...late, before: await told() })).generation).toBe(generation + 2);
     });
 
     test('ends of which nobody says what was seen before them are not judged', async () => {

@@ -119,7 +119,7 @@ export interface LogView {
   partitions: number;
   /** Per partition the offset after the last record. */
   ends: number[];
-  /** What `logSeen` answered before the ends were read: only with it are they compared with anything. */
+  /** What `logSeen` answered before the log was looked at: only with it are its ends compared with anything. */
   before?: LogSeen;
 }
 
@@ -168,9 +168,10 @@ export interface State {
   logSeen(): Promise<LogSeen | undefined>;
   /**
    * Opens the log: atomically compares bus id, topic and log ends with what is remembered; if the bus id or topic differs, or a
-   * log ends at or below the last offset of `before` while its generation is still the present one, the generation is raised,
-   * the number of partitions taken from here and the offsets forgotten. Answers what counts from now on. The first generation
-   * is 1. Ends are compared only with what was seen before they were read: a log that grew meanwhile has lost nothing.
+   * log ends at or below the last offset of `before`, the generation is raised, the number of partitions taken from here and the
+   * offsets forgotten. Answers what counts from now on, which is another log's record when the generation of `before` is not the
+   * present one any more: whoever stood still since then changes nothing. The first generation is 1. Ends are compared only with
+   * what was seen before they were read: a log that grew meanwhile has lost nothing.
    */
   openLog(log: LogView): Promise<LogRecord>;
   /**

@@ -171,8 +171,9 @@ function logHandlers(db: DatabaseSync) {
       openLog: ({ bus_id, topic, partitions, ends, before }: LogView): LogRecord => {
         const present = record();
         const isSame = present?.bus_id === bus_id && present.topic === topic;
-        if (isSame && !(before?.generation === present.generation && isShorter(ends, before.offsets)))
-          return { ...present };
+        const isKnown = before?.generation === present?.generation;
+        const isJudged = isSame ? before !== undefined && isShorter(ends, before.offsets) : true;
+        if (present !== undefined && (!isJudged || (before !== undefined && !isKnown))) return { ...present };
         // Generation 0 is never used: SEQ_ZERO lies before every sequence.
         const generation = (present?.generation ?? 0) + 1;
         put.run(bus_id, topic, generation, partitions);

@@ -110,10 +110,16 @@ function logOf(store: RedisStore): Pick<State, 'logSeen' | 'openLog' | 'sawOffse
       return { generation: Number(generation), offsets };
     },
     openLog: async ({ bus_id, topic, partitions, ends, before }) => {
-      const judged = before && isShorter(ends, before.offsets) ? ['1', String(before.generation)] : ['0', '0'];
-      const args = [bus_id, topic, String(partitions), ...judged];
-      const [generation, present] = listOf(await store.run(scripts.openLog, TAG, keys, args));
-      return { bus_id, topic, generation: numberOf(generation), partitions: numberOf(present) };
+      const known =
+        before === undefined ? ['', '0'] : [String(before.generation), isShorter(ends, before.offsets) ? '1' : '0'];
+      const args = [bus_id, topic, String(partitions), ...known];
+      const [presentId, presentTopic, generation, count] = listOf(await store.run(scripts.openLog, TAG, keys, args));
+      return {
+        bus_id: textOf(presentId),
+        topic: textOf(presentTopic),
+        generation: numberOf(generation),
+        partitions: numberOf(count),
+      };
     },
     sawOffsets: async (generation, offsets) => {
       const pairs = Object.entries(offsets).flatMap(([partition, offset]) => [partition, String(offset)]);
