@@ -1,29 +1,17 @@
 'use client';
 // Who is signed in: profile, security, sign out.
 import { CircleUserRound, KeyRound, LogOut, UserRound } from 'lucide-react';
-import { useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
 import { IconButton } from '@/components/ui/button.tsx';
 import { Menu, MenuItem, MenuLine, MenuLink, MenuNote } from '@/components/ui/menu.tsx';
-import { toast } from '@/components/ui/toast.tsx';
-import { useFailureText } from '@/lib/failure-text.ts';
-import { useSession, useSignOut } from '@/lib/session.ts';
+import { useSession } from '@/lib/session.ts';
+import { useLeave } from '@/lib/use-leave.ts';
 import { LanguageChoice, ThemeChoice } from './preference-menus.tsx';
 
 export function AccountMenu() {
   const t = useTranslations('shell');
-  const text = useFailureText();
-  const router = useRouter();
   const operator = useSession().data?.operator;
-  const signOut = useSignOut();
-
-  function leave() {
-    signOut.mutate(undefined, {
-      onSuccess: () => router.replace('/login'),
-      onError: (error) => toast.bad(text(error).what, text(error).todo),
-    });
-  }
-
+  const leave = useLeave();
   return (
     <Menu
       trigger={

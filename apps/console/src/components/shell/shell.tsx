@@ -6,6 +6,7 @@ import { useTranslations } from 'next-intl';
 import { type ReactNode, useEffect } from 'react';
 import { onSignedOut } from '@/lib/api.ts';
 import { LiveProvider } from '@/lib/live.tsx';
+import { passwordPath, useSession } from '@/lib/session.ts';
 import { SideNav } from './side-nav.tsx';
 import { TopBar } from './top-bar.tsx';
 
@@ -36,12 +37,20 @@ export function Shell({ environment, children }: { environment: string; children
 function useLeaveWhenSignedOut(): void {
   const router = useRouter();
   const client = useQueryClient();
+  const mustChange = useSession().data?.operator.must_change_password;
   useEffect(
     () =>
       onSignedOut(() => {
         client.clear();
-        router.replace(`/login?next=${encodeURIComponent(`${location.pathname}${location.search}`)}`);
+        router.replace(`/login?next=${encodeURIComponent(here())}`);
       }),
     [router, client],
   );
+  useEffect(() => {
+    if (mustChange) router.replace(passwordPath(here()));
+  }, [mustChange, router]);
+}
+
+function here(): string {
+  return `${location.pathname}${location.search}`;
 }

@@ -3,6 +3,7 @@
 import { Menu as MenuIcon } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
+import { PaletteAndHelp } from '@/components/palette/keys.tsx';
 import { Badge } from '@/components/ui/badge.tsx';
 import { IconButton } from '@/components/ui/button.tsx';
 import { Drawer } from '@/components/ui/drawer.tsx';
@@ -20,6 +21,7 @@ export function TopBar({ environment }: { environment: string }) {
       <PhoneNav />
       <Breadcrumb />
       <div className="ml-auto flex shrink-0 items-center gap-1">
+        <PaletteAndHelp />
         <span className="mr-1 max-w-40 max-lg:hidden">
           <Badge title={t('environment', { name: environment })}>{environment}</Badge>
         </span>

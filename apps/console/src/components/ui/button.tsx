@@ -16,13 +16,18 @@ const KINDS: Record<ButtonKind, string> = {
   quiet: 'text-muted border-transparent hover:bg-hover hover:text-text active:bg-sunken',
 };
 const SIZES: Record<ButtonSize, string> = { small: 'h-7 px-2 text-xs gap-1', medium: 'h-9 compact:h-8 px-3 gap-1.5' };
+const ICON_SIZES: Record<ButtonSize, string> = { small: 'size-7', medium: 'size-9 compact:size-8' };
 
-export function buttonClass(kind: ButtonKind = 'secondary', size: ButtonSize = 'medium'): string {
+export function buttonClass(
+  kind: ButtonKind = 'secondary',
+  size: ButtonSize = 'medium',
+  sizes: Record<ButtonSize, string> = SIZES,
+): string {
   return cx(
     'inline-flex shrink-0 select-none items-center justify-center whitespace-nowrap rounded-md border font-medium',
     'transition-colors duration-100 aria-disabled:opacity-50 disabled:opacity-50 forced-colors:border-[ButtonText]',
     KINDS[kind],
-    SIZES[size],
+    sizes[size],
   );
 }
 
@@ -79,12 +84,7 @@ export function IconButton({
 }: ComponentProps<'button'> & { label: string; size?: ButtonSize; kind?: ButtonKind }) {
   return (
     <Tooltip text={label}>
-      <button
-        type="button"
-        {...more}
-        aria-label={label}
-        className={cx(buttonClass(kind, size), size === 'small' ? 'w-7 px-0' : 'w-9 px-0 compact:w-8', className)}
-      >
+      <button type="button" {...more} aria-label={label} className={cx(buttonClass(kind, size, ICON_SIZES), className)}>
         {children}
       </button>
     </Tooltip>

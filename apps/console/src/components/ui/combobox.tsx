@@ -25,8 +25,8 @@ export function Combobox<T extends string>({
   className,
 }: {
   value: T | null;
-  onChange(value: T | null): void;
-  choices: readonly Choice<T>[];
+  onChange(value: NoInfer<T> | null): void;
+  choices: readonly Choice<NoInfer<T>>[];
   placeholder?: string;
   /** Its name when no Field is around it. */
   label?: string;

@@ -72,8 +72,8 @@ export function MenuChoice<T extends string>({
 }: {
   label: string;
   value: T;
-  options: readonly { value: T; label: ReactNode }[];
-  onChange(value: T): void;
+  options: readonly { value: NoInfer<T>; label: ReactNode }[];
+  onChange(value: NoInfer<T>): void;
 }) {
   return (
     <Base.Group>

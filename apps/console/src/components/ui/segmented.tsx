@@ -14,8 +14,8 @@ export function Segmented<T extends string>({
   className,
 }: {
   value: T;
-  onChange(value: T): void;
-  options: readonly { value: T; label: ReactNode }[];
+  onChange(value: NoInfer<T>): void;
+  options: readonly { value: NoInfer<T>; label: ReactNode }[];
   /** Its name when no Field is around it. */
   label?: string;
   className?: string;

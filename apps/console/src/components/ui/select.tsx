@@ -22,8 +22,8 @@ export function Select<T extends string>({
   className,
 }: {
   value: T | null;
-  onChange(value: T): void;
-  options: readonly Option<T>[];
+  onChange(value: NoInfer<T>): void;
+  options: readonly Option<NoInfer<T>>[];
   placeholder?: string;
   /** Its name when no Field is around it. */
   label?: string;

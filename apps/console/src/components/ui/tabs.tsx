@@ -18,8 +18,8 @@ export function Tabs<T extends string>({
   className,
 }: {
   value: T;
-  onChange(value: T): void;
-  tabs: readonly Tab<T>[];
+  onChange(value: NoInfer<T>): void;
+  tabs: readonly Tab<NoInfer<T>>[];
   /** What the views are of. */
   label: string;
   className?: string;
