@@ -12,6 +12,8 @@ import {
   type InnerPushRequest,
   type NodeStats,
   type RingDocument,
+  type SeriesRange,
+  type SeriesSamples,
   type SessionInfo,
 } from '@message-push/protocol';
 import type { Registry } from '@message-push/registry';
@@ -28,6 +30,7 @@ import { followState, type State, type StateFollower } from '@message-push/state
 import type { NodeConfig } from './config.ts';
 import { createInnerServer, type Inner } from './http.ts';
 import { buildParts, type Parts } from './parts.ts';
+import { Series } from './series.ts';
 
 export interface NodeDeps {
   config: NodeConfig;
@@ -63,6 +66,9 @@ class NodeApp implements App, Inner {
   readonly #server: Server;
   readonly #startedAt: number;
   readonly #loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  readonly #series = new Series();
+  /** Since when it empties itself, and whom it had then. */
+  #draining: NodeStats['drain'];
   #parts: Parts | undefined;
   #follower: StateFollower | undefined;
   #connection = 0;
@@ -165,9 +171,15 @@ class NodeApp implements App, Inner {
       deliveries_total: metrics.totals.deliveries,
       catch_ups_total: metrics.totals.catchUps,
       rss_bytes: process.memoryUsage.rss(),
-      event_loop_p99_ms: Math.max(0, this.#loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS),
+      event_loop_p99_ms: this.#series.eventLoopP99Ms,
       uptime_s: (this.#deps.clock.now() - this.#startedAt) / 1000,
+      deliveries_per_s: this.#series.deliveriesPerS,
+      ...(this.#draining !== undefined && { drain: this.#draining }),
     };
+  }
+
+  series(range: SeriesRange): SeriesSamples {
+    return this.#series.read(range);
   }
 
   sessions(app: string, uid: string): SessionInfo[] {
@@ -193,6 +205,7 @@ class NodeApp implements App, Inner {
     if (membership.state === to) return;
     this.#deps.log.info({ state: to, sessions: hub.sessions }, 'the node changes its state');
     links.draining = to === 'draining';
+    this.#draining = to === 'draining' ? { since: this.#deps.clock.now(), uids_at_start: hub.uids } : undefined;
     membership.announce(to);
   }
 
@@ -226,6 +239,7 @@ class NodeApp implements App, Inner {
   #onTick(): void {
     const { hub, rooms, binds, replay, metrics } = this.#served();
     const { state, clock, config } = this.#deps;
+    if (this.#series.isDue(clock.now())) this.#sample();
     metrics.sessions.set(hub.sessions);
     metrics.uids.set(hub.uids);
     metrics.unwritten.set(rooms.unwrittenBytes);
@@ -238,6 +252,18 @@ class NodeApp implements App, Inner {
     this.#recordLater();
     binds.recordAll(renewed);
     replay.retry();
+  }
+
+  #sample(): void {
+    const { hub, metrics } = this.#served();
+    this.#series.add(this.#deps.clock.now(), {
+      sessions: hub.sessions,
+      uids: hub.uids,
+      deliveries: metrics.totals.deliveries,
+      event_loop_p99_ms: Math.max(0, this.#loop.percentile(99) / 1e6 - LOOP_RESOLUTION_MS),
+      rss_bytes: process.memoryUsage.rss(),
+    });
+    this.#loop.reset();
   }
 
   /** Spread, so that many nodes do not ask state at the same moment. */

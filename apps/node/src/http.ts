@@ -12,6 +12,8 @@ import {
   innerDisconnectJson,
   innerPushRequestJson,
   type NodeStats,
+  type SeriesRange,
+  type SeriesSamples,
   type SessionInfo,
 } from '@message-push/protocol';
 import type { Log, Metrics } from '@message-push/runtime';
@@ -24,6 +26,7 @@ export interface Inner {
   /** Starts or, with `undo`, ends draining. */
   drain(undo: boolean): NodeStats;
   stats(): NodeStats;
+  series(range: SeriesRange): SeriesSamples;
   sessions(app: string, uid: string): SessionInfo[];
 }
 
@@ -52,6 +55,7 @@ export function createInnerServer(options: InnerServerOptions): Server {
     'POST /v1/inner/disconnect': (_, body) => inner.disconnect(innerDisconnectJson.decode(body)),
     'POST /v1/inner/drain': (_, body) => inner.drain(isUndo(body)),
     'GET /v1/inner/stats': () => inner.stats(),
+    'GET /v1/inner/series': (url) => inner.series(param(url, 'range') === '1h' ? '1h' : '15m'),
     'GET /v1/inner/sessions': (url) => inner.sessions(param(url, 'app'), param(url, 'uid')),
   };
 

@@ -39,6 +39,7 @@ const ROWS: Record<string, Row> = {
   disconnect: json(protocol.innerDisconnectJson),
   'disconnect answer': json(protocol.innerDisconnectAnswerJson),
   stats: json(protocol.nodeStatsJson),
+  series: json(protocol.seriesJson),
   sessions: json(protocol.sessionsJson),
   ring: json(protocol.ringDocumentJson),
   link: { read: readLink, write: writeLink },
@@ -53,6 +54,7 @@ const CHECKED: Record<string, { parse(value: unknown): unknown }> = {
   disconnect: protocol.innerDisconnectJson,
   'disconnect answer': protocol.innerDisconnectAnswerJson,
   stats: protocol.nodeStatsJson,
+  series: protocol.seriesJson,
   sessions: protocol.sessionsJson,
   ring: protocol.ringDocumentJson,
 };

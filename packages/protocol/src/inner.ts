@@ -67,7 +67,25 @@ export interface NodeStats {
   rss_bytes: number;
   event_loop_p99_ms: number;
   uptime_s: number;
+  /** Messages sent down during the last full second, per session. */
+  deliveries_per_s?: number;
+  /** While it drains because somebody asked for it: since when (epoch milliseconds), and how many persons it had then. */
+  drain?: { since: number; uids_at_start: number };
 }
+
+/**
+ * GET /v1/inner/series?range=15m|1h: what the node has seen of itself, the oldest first; 15 minutes by the second, or an hour by ten
+ * seconds. `at` is the beginning of each interval, epoch milliseconds; the i-th value of each list belongs to the i-th time.
+ */
+export interface SeriesSamples {
+  at: number[];
+  sessions: number[];
+  uids: number[];
+  deliveries_per_s: number[];
+  event_loop_p99_ms: number[];
+  rss_bytes: number[];
+}
+export type SeriesRange = '15m' | '1h';
 
 /** One session of a user, GET /v1/inner/sessions?app=&uid= */
 export interface SessionInfo {

@@ -11,6 +11,7 @@ import type {
   InnerPushAnswer,
   InnerPushRequest,
   NodeStats,
+  SeriesSamples,
   SessionInfo,
 } from './inner.ts';
 import type { RingDocument } from './ring-document.ts';
@@ -23,6 +24,7 @@ export const WIRE_LIMITS = {
   deliveriesPerInnerPush: 10_000,
   nodesPerRing: 10_000,
   sessionsPerAnswer: 10_000,
+  samplesPerSeries: 3_600,
 } as const;
 
 /** One format: fields of later versions are kept as they are, so that versions N and N-1 understand each other. */
@@ -52,6 +54,7 @@ export const innerDisconnectAnswerJson: JsonCodec<InnerDisconnectAnswer> = jsonC
   wrongInDisconnectAnswer,
 );
 export const nodeStatsJson: JsonCodec<NodeStats> = jsonCodec('stats', wrongInNodeStats);
+export const seriesJson: JsonCodec<SeriesSamples> = jsonCodec('series', wrongInSeries);
 export const sessionsJson: JsonCodec<SessionInfo[]> = jsonCodec('sessions', (value) =>
   wrongInList(value, '', WIRE_LIMITS.sessionsPerAnswer, wrongInSession),
 );
@@ -207,7 +210,26 @@ function wrongInNodeStats(value: unknown): string | undefined {
   if (!isName(value.incarnation)) return 'incarnation';
   if (!isNodeState(value.state)) return 'state';
   for (const field of STAT_COUNTS) if (!isCount(value[field])) return field;
-  return ['event_loop_p99_ms', 'uptime_s'].find((field) => !isAmount(value[field]));
+  const wrong = ['event_loop_p99_ms', 'uptime_s'].find((field) => !isAmount(value[field]));
+  if (wrong !== undefined) return wrong;
+  if (value.deliveries_per_s !== undefined && !isAmount(value.deliveries_per_s)) return 'deliveries_per_s';
+  const { drain } = value;
+  if (drain === undefined) return undefined;
+  if (!isFields(drain)) return 'drain';
+  return ['since', 'uids_at_start'].find((field) => !isCount(drain[field]));
+}
+
+const SERIES_LISTS = ['at', 'sessions', 'uids', 'deliveries_per_s', 'event_loop_p99_ms', 'rss_bytes'];
+
+function wrongInSeries(value: unknown): string | undefined {
+  if (!isFields(value)) return '';
+  const max = WIRE_LIMITS.samplesPerSeries;
+  const amount = (item: unknown) => (isAmount(item) ? undefined : '');
+  for (const field of SERIES_LISTS) {
+    const wrong = wrongInList(value[field], field, max, amount);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
 }
 
 function wrongInRing(value: unknown): string | undefined {
