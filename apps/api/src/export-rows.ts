@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream';
 
 export type ExportFormat = 'csv' | 'ndjson';
-type Cell = string | number | undefined;
-type Row = Record<string, Cell>;
+/** Objects are JSON in a cell of a CSV; what is undefined or null is an empty one. */
+type Row = Record<string, unknown>;
 
 /** Spreadsheets take UTF-8 for what it is only with this mark at the beginning. */
 const BOM = '\ufeff';
@@ -41,14 +41,15 @@ function jsonLine(row: Row): string {
   return `${JSON.stringify(row)}\n`;
 }
 
-function csvLine(cells: readonly Cell[]): string {
+function csvLine(cells: readonly unknown[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`;
 }
 
 /** RFC 4180; a text that looks like a formula is led by an apostrophe. */
-function csvCell(cell: Cell): string {
-  if (cell === undefined) return '';
+function csvCell(cell: unknown): string {
+  if (cell === undefined || cell === null) return '';
   if (typeof cell === 'number') return String(cell);
-  const text = FORMULA.test(cell) ? `'${cell}` : cell;
+  const plain = typeof cell === 'string' ? cell : JSON.stringify(cell);
+  const text = FORMULA.test(plain) ? `'${plain}` : plain;
   return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

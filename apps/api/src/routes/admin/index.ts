@@ -6,11 +6,13 @@ import type { Health } from '../../health.ts';
 import type { Server } from '../../http.ts';
 import { RingPast } from '../../ring-past.ts';
 import { type AppRoutesDeps, appRoutes } from './apps.ts';
+import { type AuditRoutesDeps, auditRoutes } from './audit.ts';
 import { credentialRoutes } from './credentials.ts';
 import { type FigureRoutesDeps, figureRoutes } from './figures.ts';
 import { guard } from './guard.ts';
 import { healthRoutes } from './health.ts';
 import { type MessageRoutesDeps, messageRoutes } from './messages.ts';
+import { type OperatorRoutesDeps, operatorRoutes } from './operators.ts';
 import { PrivateApps } from './private-apps.ts';
 import { type SendingRoutesDeps, sendingRoutes } from './sending.ts';
 import { type SessionRoutesDeps, sessionRoutes } from './session.ts';
@@ -20,7 +22,10 @@ type Made = 'ringPast' | 'privateApps' | 'appPushes';
 
 export interface AdminRoutesDeps
   extends SessionRoutesDeps,
-    Omit<AppRoutesDeps & MessageRoutesDeps & FigureRoutesDeps & SendingRoutesDeps, Made | keyof SessionRoutesDeps> {
+    Omit<
+      AppRoutesDeps & AuditRoutesDeps & OperatorRoutesDeps & MessageRoutesDeps & FigureRoutesDeps & SendingRoutesDeps,
+      Made | keyof SessionRoutesDeps
+    > {
   health: Health;
   state: State;
 }
@@ -38,6 +43,8 @@ export function adminRoutes(app: Server, given: AdminRoutesDeps): void {
   healthRoutes(app, deps);
   appRoutes(app, deps);
   credentialRoutes(app, deps);
+  operatorRoutes(app, deps);
+  auditRoutes(app, deps);
   messageRoutes(app, deps);
   figureRoutes(app, deps);
   sendingRoutes(app, deps);
