@@ -3,7 +3,7 @@ import { DELIVERY_STATUSES, statusOf as statusOfApi } from '@message-push/protoc
 import type { DeliveryRow } from '@message-push/protocol/admin';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isSettled, mergeDelivery, mergeReceipts, type Receipt, statusOf } from './receipts.ts';
+import { isSettled, mergeDelivery, mergeRows, type Receipt, statusOf } from './receipts.ts';
 
 const NOW = 10_000;
 const at = fc.option(fc.integer({ min: 0, max: 20_000 }), { nil: undefined });
@@ -35,7 +35,7 @@ test('order and repetition of receipts do not matter', () => {
     times.map((facts): Receipt => ({ uid: 'u', ...facts })),
     { maxLength: 6 },
   );
-  const fold = (told: Receipt[]) => told.reduce((row, receipt) => mergeDelivery(row, receipt, NOW), fresh);
+  const fold = (told: Receipt[]) => told.reduce<DeliveryRow>((row, receipt) => mergeDelivery(row, receipt, NOW), fresh);
   fc.assert(
     fc.property(receipts, (told) => {
       expect(fold([...told].reverse())).toEqual(fold(told));
@@ -58,14 +58,21 @@ test('the further receipt names node and gateway', () => {
 });
 
 test('rows that nothing new is told about stay the same objects', () => {
-  const rows = new Map([
-    ['u', { ...fresh, routed_at: 1, status: 'routed' as const }],
-    ['v', { ...fresh, uid: 'v' }],
-  ]);
-  expect(mergeReceipts(rows, [{ uid: 'u', routed_at: 5 }, { uid: 'stranger' }], NOW)).toBe(rows);
-  const next = mergeReceipts(rows, [{ uid: 'u', acked_at: 7 }], NOW);
-  expect(next.get('v')).toBe(rows.get('v'));
-  expect(next.get('u')?.status).toBe('acked');
+  const rows: DeliveryRow[] = [
+    { ...fresh, routed_at: 1, status: 'routed' },
+    { ...fresh, uid: 'v' },
+  ];
+  expect(mergeRows(rows, [{ uid: 'u', routed_at: 5 }, { uid: 'stranger' }], NOW)).toBe(rows);
+  const next = mergeRows(
+    rows,
+    [
+      { uid: 'u', written_at: 6 },
+      { uid: 'u', acked_at: 7 },
+    ],
+    NOW,
+  );
+  expect(next[1]).toBe(rows[1]);
+  expect(next[0]).toMatchObject({ status: 'acked', routed_at: 1, written_at: 6 });
 });
 
 test('settled is what arrived or ended', () => {

@@ -75,22 +75,17 @@ function same(one: DeliveryRow, other: DeliveryRow): boolean {
   return keys.length === Object.keys(one).length && keys.every((key) => one[key] === other[key]);
 }
 
-/** Receipts merged into the rows by uid; rows that nothing new is told about stay the same objects. */
-export function mergeReceipts(
-  rows: ReadonlyMap<string, DeliveryRow>,
-  told: readonly Receipt[],
-  now: number,
-): ReadonlyMap<string, DeliveryRow> {
-  let merged: Map<string, DeliveryRow> | undefined;
-  for (const receipt of told) {
-    const known = (merged ?? rows).get(receipt.uid);
-    if (known === undefined) continue;
-    const next = mergeDelivery(known, receipt, now);
-    if (next === known) continue;
-    merged ??= new Map(rows);
-    merged.set(receipt.uid, next);
-  }
-  return merged ?? rows;
+/** The rows with what is told of them; rows that nothing new is told about stay the same objects, and so does the list. */
+export function mergeRows(rows: DeliveryRow[], told: readonly Receipt[], now: number): DeliveryRow[] {
+  const byUid = new Map<string, Receipt[]>();
+  for (const receipt of told) byUid.set(receipt.uid, [...(byUid.get(receipt.uid) ?? []), receipt]);
+  let changed = false;
+  const merged = rows.map((row) => {
+    const next = (byUid.get(row.uid) ?? []).reduce<DeliveryRow>((known, receipt) => mergeDelivery(known, receipt, now), row);
+    changed ||= next !== row;
+    return next;
+  });
+  return changed ? merged : rows;
 }
 
 /** Nothing is expected to come any more: it arrived or ended. A client that does not acknowledge stays at `written`. */
@@ -98,4 +93,17 @@ export function isSettled({ status }: Pick<DeliveryRow, 'status'>): boolean {
   return (
     status === 'acked' || status === 'written' || status === 'expired' || status === 'recalled' || status === 'dead'
   );
+}
+
+/** Milliseconds from `since` to where it arrived; undefined while it has not. */
+export function totalOf(row: DeliveryTimes, since: number): number | undefined {
+  const at = row.acked_at ?? row.written_at;
+  return at === undefined ? undefined : Math.max(0, at - since);
+}
+
+/** Deliveries per status; statuses without any are left out. */
+export function countsOf(rows: readonly Pick<DeliveryRow, 'status'>[]): Partial<Record<DeliveryRow['status'], number>> {
+  const counts: Partial<Record<DeliveryRow['status'], number>> = {};
+  for (const { status } of rows) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
 }

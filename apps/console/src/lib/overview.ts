@@ -1,0 +1,77 @@
+// What the overview shows of a range of time: funnel, latencies, reasons of failures, rates and what operators did.
+import {
+  auditRowSchema,
+  failureReasonSchema,
+  funnelSchema,
+  latencySchema,
+  nodeSeriesSchema,
+  ringChangeSchema,
+} from '@message-push/protocol/admin';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { get, getPage, withQuery } from './api.ts';
+import { useLive } from './live.tsx';
+import type { Filter } from './messages.ts';
+
+const EVERY_MS = 10_000;
+const RATES_EVERY_MS = 60_000;
+const ACTIONS = 6;
+const RING_CHANGES = 50;
+
+export function useFunnel(filter: Filter) {
+  return useQuery({
+    queryKey: ['overview', 'funnel', filter],
+    queryFn: ({ signal }) => get(withQuery('/messages/funnel', { ...filter }), funnelSchema, signal),
+    ...useRefresh(EVERY_MS),
+  });
+}
+
+export function useLatency(filter: Filter) {
+  return useQuery({
+    queryKey: ['overview', 'latency', filter],
+    queryFn: ({ signal }) => get(withQuery('/messages/latency', { ...filter }), latencySchema, signal),
+    ...useRefresh(EVERY_MS),
+  });
+}
+
+export function useFailures(filter: Filter) {
+  return useQuery({
+    queryKey: ['overview', 'failures', filter],
+    queryFn: async ({ signal }) =>
+      (await getPage(withQuery('/messages/failures', { ...filter }), failureReasonSchema, signal)).rows,
+    ...useRefresh(EVERY_MS),
+  });
+}
+
+/** The last fifteen minutes by the second, summed over all nodes. */
+export function useRates() {
+  return useQuery({
+    queryKey: ['rates'],
+    queryFn: ({ signal }) => get('/rates', nodeSeriesSchema, signal),
+    ...useRefresh(RATES_EVERY_MS),
+  });
+}
+
+/** Changes of the ring, newest first. */
+export function useRingChanges() {
+  return useQuery({
+    queryKey: ['ring', 'history'],
+    queryFn: async ({ signal }) =>
+      (await getPage(withQuery('/ring/history', { limit: RING_CHANGES }), ringChangeSchema, signal)).rows,
+  });
+}
+
+/** The newest deeds of operators; the stream says when there are more. */
+export function useActions(enabled: boolean) {
+  return useQuery({
+    queryKey: ['audit', 'newest'],
+    queryFn: async ({ signal }) =>
+      (await getPage(withQuery('/audit', { limit: ACTIONS }), auditRowSchema, signal)).rows,
+    enabled,
+  });
+}
+
+/** Nothing moves by itself while live updates are paused. */
+function useRefresh(everyMs: number) {
+  const paused = useLive().state.kind === 'paused';
+  return { refetchInterval: paused ? (false as const) : everyMs, placeholderData: keepPreviousData };
+}
