@@ -1,10 +1,11 @@
-// The long campaigns, on demand: `npm run test:fault`. FAULT_SEED plays one again; FAULT_SDK, FAULT_LEGACY, FAULT_RATE, FAULT_ROUNDS
-// and FAULT_NACOS_MS change their size.
+// The long campaigns, on demand: `npm run test:fault`. FAULT_SEED plays one again; FAULT_SDK, FAULT_LEGACY, FAULT_RATE, FAULT_ROUNDS,
+// FAULT_NACOS_MS and FAULT_RING_VERSIONS change their size.
 import { expect, test } from 'vitest';
 import { campaign } from './campaign.ts';
 import { drained, engineFrozen, engineKilled, frozen, joined, killed, stateSetBack, stopped } from './faults.ts';
-import { expectKept } from './limits.ts';
+import { expectKept, expectKeptInChanges } from './limits.ts';
 import { linkCut, linkDeafGateway, linkDeafNode, linkLate, linkSilent, linkTrickle } from './links.ts';
+import { ringChanges } from './ring-changes.ts';
 
 const number = (name: string, fallback: number) => Number(process.env[name] ?? fallback);
 const SIZE = { sdk: number('FAULT_SDK', 1000), legacy: number('FAULT_LEGACY', 1000), rate: number('FAULT_RATE', 300) };
@@ -50,6 +51,10 @@ test('one link is cut, silent, half-open, slow', { timeout: TIMEOUT_MS }, async 
   const result = await campaign({ ...SIZE, faults, nodes: 2, guest: { gateway: 'gateway-1' } });
   const p99: [string, number][] = ['cut', 'silent', 'half-open', 'late'].map((how) => [`link ${how}`, 3000]);
   expectKept(result, { p99 });
+});
+
+test('the ring changes again and again', { timeout: TIMEOUT_MS }, async () => {
+  expectKeptInChanges(await ringChanges({ ...SIZE, versions: number('FAULT_RING_VERSIONS', 200) }));
 });
 
 test('engines are killed, freeze and come back', { timeout: TIMEOUT_MS }, async () => {
