@@ -5,6 +5,8 @@ import { isUsable } from './usage.ts';
 /** What an old secret gets once the new one was first used, milliseconds. */
 export const AFTER_FIRST_USE_MS = 3_600_000;
 export type Grace = number | 'first_use';
+/** What is offered, seconds; the api takes any up to 30 days. */
+export const GRACES = [0, 900, 3_600, 21_600, 86_400, 604_800, 'first_use'] as const;
 
 export interface Rotation {
   /** The newest that lives on. */

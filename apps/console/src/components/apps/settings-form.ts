@@ -42,7 +42,7 @@ export type Problem =
   | { code: 'notWhole' | 'tooManyItems' | 'tooLong'; max: number }
   | { code: 'range'; min: number; max: number }
   | { code: 'badAlias' | 'badOrigin' | 'badAddress'; item: string; line: number }
-  | { code: 'badUrl' }
+  | { code: 'badUrl' | 'badId' }
   /** In the api's words. */
   | { code: 'told'; text: string };
 
