@@ -11,6 +11,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { Budgets } from './budgets.ts';
 import type { ApiConfig } from './config.ts';
 import { Authenticator } from './credentials.ts';
+import { DeadLetterBox } from './dead-letters.ts';
 import { publishedBefore } from './first-attempt.ts';
 import { Health } from './health.ts';
 import { buildServer, type Server } from './http.ts';
@@ -27,6 +28,7 @@ import { documentation, platformRoutes } from './routes/platform.ts';
 import { pushRoutes } from './routes/pushes.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
+import { SetUp } from './set-up.ts';
 
 export interface ApiDeps {
   /** `inboxHoldMs` as state has it: so long an inbox recognizes a push that is published again. */
@@ -131,6 +133,9 @@ export function buildApp(deps: ApiDeps): App {
       );
       if (phase === 'started')
         repeated.push(repeat('looking at the log of pushes', LOG_LOOK_MS, log, () => pushLog.open()));
+      await parts.setUp
+        .tell()
+        .catch((error: unknown) => log.warn({ err: error }, 'whether there is an admin is not known'));
       if (registration !== undefined) await register(registry, registration, log);
     },
     stop: () => {
@@ -152,6 +157,7 @@ function buildParts(deps: ApiDeps, look: { partitions(): number | undefined; rin
   const published = (messageId: MessageId) => publishedBefore({ ...deps, inboxHoldMs }, messageId);
   const idempotency = new Idempotency({ ...deps, announceMs, published });
   const pushes = new Pushes({ ...deps, budgets, publisher, idempotency, partitions: look.partitions });
+  const deadLetters = new DeadLetterBox({ ...deps, publisher, partitions: look.partitions });
   return {
     ring: look.ring,
     server: buildServer(deps),
@@ -163,6 +169,8 @@ function buildParts(deps: ApiDeps, look: { partitions(): number | undefined; rin
       ring: look.ring,
       accepted: pushes.count,
     }),
+    deadLetters,
+    setUp: new SetUp(deps),
     nodes,
     budgets,
     publisher,

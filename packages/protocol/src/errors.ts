@@ -27,11 +27,23 @@ export const ERRORS = {
   TAKEN: { http: 409, retry: false, en: 'This {what} is taken already.', zh: '{what} 已被占用' },
   CONFIRM: { http: 409, retry: false, en: 'Confirm it by writing {what}.', zh: '请输入 {what} 以确认' },
   NOT_DISABLED: { http: 409, retry: false, en: 'Disable {what} first.', zh: '请先停用 {what}' },
+  NOT_REPLAYABLE: {
+    http: 409,
+    retry: false,
+    en: 'It cannot be sent again: it could not be read, or its time is over.',
+    zh: '无法重新发送:内容无法读取或已过期',
+  },
   LAST_ADMIN: {
     http: 409,
     retry: false,
     en: 'This is the last admin; make another one first.',
     zh: '这是最后一位管理员,请先添加另一位',
+  },
+  LAST_NODE: {
+    http: 409,
+    retry: false,
+    en: 'This is the last node that takes sessions; start another one first.',
+    zh: '这是最后一个可用节点,请先启动另一个节点',
   },
   WRONG_CODE: { http: 403, retry: false, en: 'The set-up code is wrong or was used.', zh: '初始化验证码错误或已使用' },
   METHOD_NOT_ALLOWED: { http: 405, retry: false, en: 'Use {allowed} here.', zh: '请求方法不支持,请使用 {allowed}' },

@@ -8,14 +8,17 @@ import { RingPast } from '../../ring-past.ts';
 import { type AppRoutesDeps, appRoutes } from './apps.ts';
 import { type AuditRoutesDeps, auditRoutes } from './audit.ts';
 import { credentialRoutes } from './credentials.ts';
+import { type DeadLetterRoutesDeps, deadLetterRoutes } from './dead-letters.ts';
 import { type FigureRoutesDeps, figureRoutes } from './figures.ts';
 import { guard } from './guard.ts';
 import { healthRoutes } from './health.ts';
 import { type MessageRoutesDeps, messageRoutes } from './messages.ts';
 import { type OperatorRoutesDeps, operatorRoutes } from './operators.ts';
+import { type PlaygroundRoutesDeps, playgroundRoutes } from './playground.ts';
 import { PrivateApps } from './private-apps.ts';
 import { type SendingRoutesDeps, sendingRoutes } from './sending.ts';
 import { type SessionRoutesDeps, sessionRoutes } from './session.ts';
+import { type SetupRoutesDeps, setupRoutes } from './setup.ts';
 
 /** What is made here of the rest. */
 type Made = 'ringPast' | 'privateApps' | 'appPushes';
@@ -23,7 +26,15 @@ type Made = 'ringPast' | 'privateApps' | 'appPushes';
 export interface AdminRoutesDeps
   extends SessionRoutesDeps,
     Omit<
-      AppRoutesDeps & AuditRoutesDeps & OperatorRoutesDeps & MessageRoutesDeps & FigureRoutesDeps & SendingRoutesDeps,
+      AppRoutesDeps &
+        AuditRoutesDeps &
+        OperatorRoutesDeps &
+        DeadLetterRoutesDeps &
+        PlaygroundRoutesDeps &
+        SetupRoutesDeps &
+        MessageRoutesDeps &
+        FigureRoutesDeps &
+        SendingRoutesDeps,
       Made | keyof SessionRoutesDeps
     > {
   health: Health;
@@ -45,6 +56,9 @@ export function adminRoutes(app: Server, given: AdminRoutesDeps): void {
   credentialRoutes(app, deps);
   operatorRoutes(app, deps);
   auditRoutes(app, deps);
+  deadLetterRoutes(app, deps);
+  playgroundRoutes(app, deps);
+  setupRoutes(app, deps);
   messageRoutes(app, deps);
   figureRoutes(app, deps);
   sendingRoutes(app, deps);
