@@ -1,0 +1,35 @@
+// The test client's calls to the api: a short-lived token, and a message to oneself.
+import { acceptedSchema } from '@message-push/protocol';
+import { type PlaygroundAccess, playgroundAccessSchema } from '@message-push/protocol/admin';
+import { post } from './api.ts';
+import { useApps } from './apps.ts';
+import { useCan } from './session.ts';
+
+/** A token for this uid. It is audited, and lives for minutes. */
+export function mintToken(app: string, uid: string, platform: 'pc' | 'mobile'): Promise<PlaygroundAccess> {
+  return post('/playground/token', playgroundAccessSchema, { body: { app, uid, platform } });
+}
+
+export interface QuickMessage {
+  title: string;
+  content: string;
+}
+
+/** Sends it to this one person; answers the message's id. */
+export async function pushTo(app: string, uid: string, message: QuickMessage, key: string): Promise<string> {
+  const body = {
+    app,
+    push_method: 1,
+    platform: 'all',
+    audience: { uids: [uid] },
+    message: { ...(message.title !== '' && { title: message.title }), content: message.content },
+  };
+  return (await post('/push', acceptedSchema, { body, key })).message_id;
+}
+
+/** Apps that the operator may try out. */
+export function usePlaygroundApps() {
+  const can = useCan();
+  const apps = useApps();
+  return { ...apps, data: apps.data?.filter(({ id, state }) => state === 'live' && can('playground', id)) };
+}
