@@ -20,6 +20,7 @@ import { Nodes } from './nodes.ts';
 import { Publisher } from './publish.ts';
 import { Pushes } from './push.ts';
 import { PushLog } from './push-log.ts';
+import { Registered } from './registered.ts';
 import { type Repeated, repeat } from './repeat.ts';
 import { adminRoutes } from './routes/admin/index.ts';
 import { requireCaller } from './routes/callers.ts';
@@ -69,7 +70,7 @@ export function buildApp(deps: ApiDeps): App {
   const pushLog = new PushLog(deps, () => publisher.dropQueue());
   const ring = () => follower?.ring() ?? EMPTY_RING;
   const parts = buildParts(deps, { partitions: () => pushLog.partitions, ring });
-  const { server, authenticator, idempotency, publisher, nodes } = parts;
+  const { server, authenticator, idempotency, publisher, nodes, registered } = parts;
   const missing = () => {
     if (phase !== 'started') return [phase === 'built' ? 'it has not been started' : 'it is stopping'];
     return pushLog.partitions === undefined ? ['the log of pushes is not open (bus or state is away)'] : [];
@@ -95,6 +96,7 @@ export function buildApp(deps: ApiDeps): App {
     await Promise.all([publisher.close(config.drainMs), server.close()]);
     clearTimeout(forced);
     follower?.stop();
+    registered.stop();
     for (const one of repeated) one.stop();
     await Promise.allSettled([authenticator.storeUses(), idempotency.storeEnds(), nodes.close()]);
   };
@@ -121,6 +123,7 @@ export function buildApp(deps: ApiDeps): App {
         },
         onPolled: (at) => authenticator.revocationsSeen(at),
       });
+      registered.start();
       repeated.push(
         repeat('reading the changes of the database', config.revocationPollMs, log, readChanges),
         repeat('announcing this api', config.announceMs / 3, log, announce),
@@ -160,6 +163,7 @@ function buildParts(deps: ApiDeps, look: { partitions(): number | undefined; rin
   const deadLetters = new DeadLetterBox({ ...deps, publisher, partitions: look.partitions });
   return {
     ring: look.ring,
+    registered: new Registered(deps.registry),
     server: buildServer(deps),
     authenticator: new Authenticator(deps),
     health: new Health({

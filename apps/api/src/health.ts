@@ -9,6 +9,7 @@ import { buildRing, shares } from '@message-push/ring';
 import { md5 } from '@message-push/ring/md5';
 import type { Clock } from '@message-push/runtime';
 import type { State } from '@message-push/state';
+import { gatewaysOf, leadership } from './gateways.ts';
 import type { Nodes } from './nodes.ts';
 import { unread } from './unread.ts';
 
@@ -64,7 +65,7 @@ export class Health {
     const [engines, nodes, gateways, delivery] = await Promise.all([
       this.#engines(),
       this.#nodes(ring),
-      this.#gateways(),
+      gatewaysOf(this.#deps.state).catch(() => []),
       this.#delivery(at),
     ]);
     const users_online = sum(nodes.map(({ uids }) => uids));
@@ -72,7 +73,7 @@ export class Health {
     const { leader, frozen } = leadership(gateways);
     const facts = {
       ring: { version: ring.version, nodes, ...(leader && { leader }), ...(frozen && { frozen }) },
-      gateways: gateways.map(({ id, sessions, links }) => ({ id, sessions, links })),
+      gateways: gateways.map(({ id, sessions, linked }) => ({ id, sessions, links: linked.size })),
       engines,
       delivery: { ...delivery, ...rates },
       users_online,
@@ -112,15 +113,6 @@ export class Health {
     if (stats === undefined)
       return { ...NO_STATS, id, incarnation, state, share, problem: `node ${id} does not answer` };
     return { ...stats, id, state, share };
-  }
-
-  /** Gateways announce themselves in state; what they tell there is theirs. */
-  async #gateways(): Promise<GatewayFacts[]> {
-    try {
-      return (await this.#deps.state.announced('gateway')).map(({ id, data }) => gatewayFacts(id, data));
-    } catch {
-      return [];
-    }
   }
 
   async #delivery(now: number): Promise<Pick<HealthReport['delivery'], 'lag' | 'oldest_ms' | 'dead_letters'>> {
@@ -166,39 +158,6 @@ const NO_STATS = {
   event_loop_p99_ms: 0,
   uptime_s: 0,
 };
-
-interface GatewayFacts {
-  id: string;
-  sessions: number;
-  links: number;
-  leader: boolean;
-  frozen: string | undefined;
-}
-
-/** What a gateway's announcement says, as far as it says it. */
-function gatewayFacts(id: string, data: string): GatewayFacts {
-  let told: Record<string, unknown> = {};
-  try {
-    const value: unknown = JSON.parse(data);
-    if (typeof value === 'object' && value !== null) told = { ...value };
-  } catch {
-    // An announcement without facts.
-  }
-  const { sessions, links, leads_ring, ring_frozen } = told;
-  return {
-    id,
-    sessions: typeof sessions === 'number' && Number.isInteger(sessions) ? sessions : 0,
-    links: Array.isArray(links) ? links.filter((link) => link?.open === true).length : 0,
-    leader: leads_ring === true,
-    frozen: typeof ring_frozen === 'string' && ring_frozen !== '' ? ring_frozen : undefined,
-  };
-}
-
-function leadership(gateways: GatewayFacts[]): { leader?: string; frozen?: string } {
-  const leader = gateways.find((gateway) => gateway.leader);
-  if (leader === undefined) return {};
-  return { leader: leader.id, ...(leader.frozen !== undefined && { frozen: leader.frozen }) };
-}
 
 /** One sentence each, the worst first. */
 function problemsOf({

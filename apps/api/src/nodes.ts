@@ -8,7 +8,10 @@ import {
   nodeStatsJson,
   type RingDocument,
   type RingNode,
+  type SeriesRange,
+  type SeriesSamples,
   type SessionInfo,
+  seriesJson,
   sessionsJson,
 } from '@message-push/protocol';
 import { counter, type Log, type Metrics } from '@message-push/runtime';
@@ -109,6 +112,21 @@ export class Nodes {
     } catch {
       return undefined;
     }
+  }
+
+  /** What a node has seen of itself, undefined when it is silent (or older than this call). */
+  async series(node: RingNode, range: SeriesRange): Promise<SeriesSamples | undefined> {
+    try {
+      return seriesJson.decode(await this.#call(node, 'GET', `/v1/inner/series?range=${range}`));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Has a node empty itself, or take sessions again; answers what it says of itself then. Throws NODE_UNAVAILABLE. */
+  async drain(node: RingNode, undo: boolean): Promise<NodeStats> {
+    const body = Buffer.from(JSON.stringify({ undo }));
+    return nodeStatsJson.decode(await this.#call(node, 'POST', '/v1/inner/drain', body));
   }
 
   async close(): Promise<void> {

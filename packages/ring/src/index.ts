@@ -2,6 +2,7 @@
 export { type ListedNode, ownersOf, versionDiff } from './documents.ts';
 export { buildRing, locate, type Md5, type Place, pointsByNode, type Ring, type RingMember } from './ring.ts';
 export {
+  changed,
   diff,
   type NodeShare,
   type RingChange,

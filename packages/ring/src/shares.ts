@@ -65,16 +65,18 @@ export function diff(a: Ring, b: Ring): RingDiff {
   return { moved: moved / CIRCLE, moves: [...lengths.values()].sort((x, y) => y.share - x.share) };
 }
 
-/** Shares before and after a change of these nodes, and what it would move. */
-export function simulate(nodes: readonly RingMember[], change: RingChange, md5: Md5): Simulation {
-  const before = buildRing(nodes, md5);
+/** The nodes after a change. */
+export function changed(nodes: readonly RingMember[], change: RingChange): RingMember[] {
   const removed = new Set(change.remove);
   const kept = nodes.filter(({ id }) => !removed.has(id)).concat(change.add ?? []);
   const weights = change.weights ?? {};
-  const changed = kept.map((node) =>
-    Object.hasOwn(weights, node.id) ? { ...node, weight: weights[node.id] ?? 1 } : node,
-  );
-  const after = buildRing(changed, md5);
+  return kept.map((node) => (Object.hasOwn(weights, node.id) ? { ...node, weight: weights[node.id] ?? 1 } : node));
+}
+
+/** Shares before and after a change of these nodes, and what it would move. */
+export function simulate(nodes: readonly RingMember[], change: RingChange, md5: Md5): Simulation {
+  const before = buildRing(nodes, md5);
+  const after = buildRing(changed(nodes, change), md5);
   return { before: shares(before), after: shares(after), ...diff(before, after) };
 }
 

@@ -13,12 +13,15 @@ import { type FigureRoutesDeps, figureRoutes } from './figures.ts';
 import { guard } from './guard.ts';
 import { healthRoutes } from './health.ts';
 import { type MessageRoutesDeps, messageRoutes } from './messages.ts';
+import { type NodeRoutesDeps, nodeRoutes } from './nodes.ts';
 import { type OperatorRoutesDeps, operatorRoutes } from './operators.ts';
 import { type PlaygroundRoutesDeps, playgroundRoutes } from './playground.ts';
 import { PrivateApps } from './private-apps.ts';
+import { ringFacts, ringRoutes } from './ring.ts';
 import { type SendingRoutesDeps, sendingRoutes } from './sending.ts';
 import { type SessionRoutesDeps, sessionRoutes } from './session.ts';
 import { type SetupRoutesDeps, setupRoutes } from './setup.ts';
+import { type UserRoutesDeps, userRoutes } from './users.ts';
 
 /** What is made here of the rest. */
 type Made = 'ringPast' | 'privateApps' | 'appPushes';
@@ -34,7 +37,9 @@ export interface AdminRoutesDeps
         SetupRoutesDeps &
         MessageRoutesDeps &
         FigureRoutesDeps &
-        SendingRoutesDeps,
+        SendingRoutesDeps &
+        NodeRoutesDeps &
+        UserRoutesDeps,
       Made | keyof SessionRoutesDeps
     > {
   health: Health;
@@ -62,4 +67,8 @@ export function adminRoutes(app: Server, given: AdminRoutesDeps): void {
   messageRoutes(app, deps);
   figureRoutes(app, deps);
   sendingRoutes(app, deps);
+  const facts = ringFacts(deps);
+  ringRoutes(app, deps, facts);
+  nodeRoutes(app, deps, facts);
+  userRoutes(app, deps);
 }

@@ -3,6 +3,7 @@ import type { Database } from '@message-push/database';
 import { may } from '@message-push/protocol/admin';
 import type { Clock } from '@message-push/runtime';
 import type { FastifyRequest } from 'fastify';
+import { kept } from '../../kept.ts';
 import type { Visible } from '../../message-query.ts';
 import { operatorOf, visibleApps } from './guard.ts';
 
@@ -10,18 +11,16 @@ import { operatorOf, visibleApps } from './guard.ts';
 const FRESH_MS = 1_000;
 const NONE: ReadonlySet<string> = new Set();
 
-interface Kept {
-  all: string[];
-  secret: ReadonlySet<string>;
-}
-
 export class PrivateApps {
-  readonly #deps: { database: Pick<Database, 'apps'>; clock: Clock };
-  #kept: Promise<Kept> | undefined;
-  #keptAt = Number.NEGATIVE_INFINITY;
+  readonly #read: () => Promise<{ all: string[]; secret: ReadonlySet<string> }>;
 
-  constructor(deps: { database: Pick<Database, 'apps'>; clock: Clock }) {
-    this.#deps = deps;
+  constructor({ database, clock }: { database: Pick<Database, 'apps'>; clock: Clock }) {
+    const now = () => clock.now();
+    this.#read = kept(FRESH_MS, now, async () => {
+      const apps = await database.apps.list();
+      const secret = apps.filter(({ settings }) => settings.private_bodies).map(({ id }) => id);
+      return { all: apps.map(({ id }) => id), secret: new Set(secret) };
+    });
   }
 
   /** Apps whose words this operator may not read, though the rest of their messages. */
@@ -39,24 +38,6 @@ export class PrivateApps {
       return secret.size === 0 ? undefined : all.filter((id) => !secret.has(id));
     };
     return { apps, readable };
-  }
-
-  #read(): Promise<Kept> {
-    const now = this.#deps.clock.now();
-    if (this.#kept === undefined || now - this.#keptAt >= FRESH_MS) {
-      this.#keptAt = now;
-      this.#kept = this.#list();
-      this.#kept.catch(() => {
-        this.#kept = undefined;
-      });
-    }
-    return this.#kept;
-  }
-
-  async #list(): Promise<Kept> {
-    const apps = await this.#deps.database.apps.list();
-    const secret = apps.filter(({ settings }) => settings.private_bodies).map(({ id }) => id);
-    return { all: apps.map(({ id }) => id), secret: new Set(secret) };
   }
 }
 

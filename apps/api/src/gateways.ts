@@ -1,0 +1,45 @@
+// What gateways announce of themselves in state, as far as they say it.
+import type { State } from '@message-push/state';
+
+export interface GatewayFacts {
+  id: string;
+  sessions: number;
+  /** It is not going away. */
+  up: boolean;
+  /** Ids of the nodes that it has a link to. */
+  linked: ReadonlySet<string>;
+  leader: boolean;
+  frozen: string | undefined;
+}
+
+/** The gateways that live. Rejects when state is away. */
+export async function gatewaysOf(state: Pick<State, 'announced'>): Promise<GatewayFacts[]> {
+  return (await state.announced('gateway')).map(({ id, data }) => gatewayFacts(id, data));
+}
+
+/** Which gateway writes the ring, and why the ring is frozen, if it is. */
+export function leadership(gateways: readonly GatewayFacts[]): { leader?: string; frozen?: string } {
+  const leader = gateways.find((gateway) => gateway.leader);
+  if (leader === undefined) return {};
+  return { leader: leader.id, ...(leader.frozen !== undefined && { frozen: leader.frozen }) };
+}
+
+function gatewayFacts(id: string, data: string): GatewayFacts {
+  let told: Record<string, unknown> = {};
+  try {
+    const value: unknown = JSON.parse(data);
+    if (typeof value === 'object' && value !== null) told = { ...value };
+  } catch {
+    // An announcement without facts.
+  }
+  const { sessions, links, leads_ring, ring_frozen, state } = told;
+  const open = Array.isArray(links) ? links.filter((link) => link?.open === true) : [];
+  return {
+    id,
+    sessions: typeof sessions === 'number' && Number.isInteger(sessions) ? sessions : 0,
+    up: state !== 'draining',
+    linked: new Set(open.map(({ node }) => String(node))),
+    leader: leads_ring === true,
+    frozen: typeof ring_frozen === 'string' && ring_frozen !== '' ? ring_frozen : undefined,
+  };
+}
