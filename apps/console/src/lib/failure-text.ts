@@ -8,19 +8,19 @@ export interface FailureText {
   todo: string | undefined;
 }
 
-/** Codes whose text from the api says more than a catalogue can: it names the field, the limit or the thing. */
-const API_SAYS_MORE = new Set(['INVALID_BODY', 'INVALID_QUERY', 'INVALID_HEADER', 'NOT_FOUND', 'TAKEN', 'CONFLICT']);
-
 export function useFailureText(): (error: Error) => FailureText {
   const t = useTranslations('errors');
   return useCallback(
     (error) => {
       if (!(error instanceof ApiFailure)) return { what: t('page.what'), todo: t('page.todo') };
-      if (API_SAYS_MORE.has(error.code) && error.message !== '') return { what: error.message, todo: undefined };
       if (error.code === 'RATE_LIMITED') {
         return { what: t('rateLimited.what'), todo: t('rateLimited.todo', { seconds: error.retryAfterS ?? 60 }) };
       }
-      const kind = KINDS[error.code] ?? (error.status >= 500 ? 'server' : 'other');
+      const known = KINDS[error.code];
+      // What the api refuses it words itself: it names the field, the limit or the thing, in the page's language.
+      if (known === undefined && error.status < 500 && error.message !== '')
+        return { what: error.message, todo: undefined };
+      const kind = known ?? (error.status >= 500 ? 'server' : 'other');
       return { what: t(`${kind}.what`, { code: error.code }), todo: t(`${kind}.todo`) };
     },
     [t],

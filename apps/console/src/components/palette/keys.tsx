@@ -31,7 +31,7 @@ export function PaletteAndHelp() {
       <button
         type="button"
         onClick={() => setLayer('palette')}
-        className="mr-1 flex h-8 w-52 items-center gap-2 rounded-md border border-line bg-surface px-2.5 text-muted hover:border-line-strong hover:text-text max-xl:hidden"
+        className="mr-1 flex h-8 w-60 items-center gap-2 rounded-md border border-line bg-surface px-2.5 text-muted hover:border-line-strong hover:text-text max-xl:hidden"
       >
         <Search aria-hidden size={14} />
         <span className="flex-1 truncate text-left">{t('search')}</span>

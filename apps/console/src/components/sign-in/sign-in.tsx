@@ -1,23 +1,31 @@
 'use client';
 // Sign in: e-mail and password, one error for both, and how long to wait after too many tries.
 import { useRouter } from 'next/navigation';
-import { useTranslations } from 'next-intl';
+import { useFormatter, useTranslations } from 'next-intl';
 import { type FormEvent, useEffect, useState } from 'react';
 import { Button } from '@/components/ui/button.tsx';
 import { Field } from '@/components/ui/field.tsx';
 import { Input } from '@/components/ui/input.tsx';
+import { toast } from '@/components/ui/toast.tsx';
 import { ApiFailure } from '@/lib/api.ts';
 import { useFailureText } from '@/lib/failure-text.ts';
 import { passwordPath, safeNext, useSignIn } from '@/lib/session.ts';
+import { useSetupNeeded } from '@/lib/setup.ts';
 import { EntryPage } from './entry-page.tsx';
 import { PasswordInput } from './password-input.tsx';
 import { Problem } from './problem.tsx';
 
 export function SignIn({ next }: { next: string | null }) {
   const t = useTranslations('signIn');
+  const format = useFormatter();
   const router = useRouter();
+  const setupNeeded = useSetupNeeded();
   const signIn = useSignIn();
   const problem = useProblem(signIn.error);
+
+  useEffect(() => {
+    if (setupNeeded) router.replace('/setup');
+  }, [setupNeeded, router]);
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -25,8 +33,11 @@ export function SignIn({ next }: { next: string | null }) {
     const data = new FormData(form);
     const body = { email: String(data.get('email')).trim(), password: String(data.get('password')) };
     signIn.mutate(body, {
-      onSuccess: ({ operator }) =>
-        router.replace(operator.must_change_password ? passwordPath(safeNext(next)) : safeNext(next)),
+      onSuccess: ({ operator, last_sign_in: last }) => {
+        if (last)
+          toast.ok(t('welcome'), t('lastSignIn', { when: format.relativeTime(last.at, Date.now()), ip: last.ip }));
+        router.replace(operator.must_change_password ? passwordPath(safeNext(next)) : safeNext(next));
+      },
       onError: () => form.querySelector<HTMLInputElement>('input[name="password"]')?.select(),
     });
   }

@@ -32,17 +32,12 @@ export function Dialog(props: DialogProps) {
         <Base.Backdrop className="fade fixed inset-0 z-50 bg-black/40" />
         <Base.Viewport className="fixed inset-0 z-50 flex items-start justify-center overflow-y-auto p-3 pt-[8dvh] sm:p-6 sm:pt-[12dvh]">
           <Base.Popup
-            className={cx('pop w-full', WIDTHS[size])}
+            className={cx('pop relative w-full', WIDTHS[size])}
             {...(finalFocus ? { finalFocus: () => finalFocus() ?? true } : {})}
           >
-            <div className="flex items-start gap-3 px-5 pt-4">
-              <div className="min-w-0 flex-1 space-y-1">
-                <Base.Title className="break-words pt-1 font-semibold text-base">{title}</Base.Title>
-                {description && <Base.Description className="text-muted">{description}</Base.Description>}
-              </div>
-              <Base.Close render={<IconButton label={t('close')} className="-mr-2" />}>
-                <X aria-hidden size={16} />
-              </Base.Close>
+            <div className="space-y-1 py-4 pr-14 pb-0 pl-5">
+              <Base.Title className="break-words pt-1 font-semibold text-base">{title}</Base.Title>
+              {description && <Base.Description className="text-muted">{description}</Base.Description>}
             </div>
             <div className="px-5 py-4">{children}</div>
             {footer && (
@@ -50,6 +45,10 @@ export function Dialog(props: DialogProps) {
                 {footer}
               </div>
             )}
+            {/* Last, so that the first field has the focus when it opens. */}
+            <Base.Close render={<IconButton label={t('close')} className="absolute top-3.5 right-3" />}>
+              <X aria-hidden size={16} />
+            </Base.Close>
           </Base.Popup>
         </Base.Viewport>
       </Base.Portal>

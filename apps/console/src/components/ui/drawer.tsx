@@ -3,7 +3,7 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { IconButton } from './button.tsx';
 import { cx } from './class-names.ts';
 
@@ -32,13 +32,17 @@ export function Drawer({
   children: ReactNode;
 }) {
   const t = useTranslations('common');
+  const popup = useRef<HTMLDivElement>(null);
   return (
     <Base.Root open={open} onOpenChange={onOpenChange} modal={modal} disablePointerDismissal={!modal}>
       <Base.Portal>
         {modal && <Base.Backdrop className="fade fixed inset-0 z-50 bg-black/40" />}
         <Base.Popup
+          ref={popup}
+          // Beside a list the keys stay with its rows.
+          initialFocus={modal ? popup : false}
           className={cx(
-            'fade fixed inset-y-0 z-50 flex flex-col border-line bg-surface shadow-pop transition-[opacity,transform]',
+            'fade fixed inset-y-0 z-50 flex outline-none flex-col border-line bg-surface shadow-pop transition-[opacity,transform]',
             SIDES[side],
           )}
         >

@@ -11,8 +11,8 @@ import { CopyButton } from './copy-button.tsx';
 export interface TimeProps {
   /** Epoch milliseconds. */
   at: number;
-  /** `ago`: how long ago; `stamp`: date and time; `clock`: time of day with milliseconds. */
-  show?: 'ago' | 'stamp' | 'clock';
+  /** `ago`: how long ago; `until`: how long until then; `stamp`: date and time; `clock`: time of day with milliseconds. */
+  show?: 'ago' | 'until' | 'stamp' | 'clock';
   /** Without a layer of its own (the exact time is in the title): for rows of tables. */
   plain?: boolean;
   className?: string;
@@ -50,13 +50,14 @@ export function Time({ at, show = 'ago', plain = false, className }: TimeProps) 
   );
 }
 
-function useTimeText(at: number, show: 'ago' | 'stamp' | 'clock'): string {
+function useTimeText(at: number, show: 'ago' | 'until' | 'stamp' | 'clock'): string {
   const format = useFormatter();
   const { zone } = usePreferences();
-  const now = useNow(show === 'ago');
+  const now = useNow(show === 'ago' || show === 'until');
   if (show === 'clock') return stamp(at, zone).slice(11);
   if (show === 'stamp' || now === 0) return stamp(at, zone).slice(0, 19);
-  return format.relativeTime(at, { now: Math.max(now, at), style: 'narrow' });
+  // What has happened is not in the future, whatever the clocks say.
+  return format.relativeTime(at, { now: show === 'until' ? now : Math.max(now, at), style: 'narrow' });
 }
 
 function Exactly({ at }: { at: number }) {

@@ -1,0 +1,40 @@
+// The actions that the api records, in groups; what is not listed is shown as it is written.
+
+export const GROUPS = [
+  'session',
+  'operator',
+  'app',
+  'credential',
+  'key',
+  'message',
+  'user',
+  'node',
+  'dead_letter',
+  'playground',
+] as const;
+
+export const ACTIONS = [
+  'session.begin',
+  'session.end',
+  'operator.create',
+  'operator.change',
+  'operator.password',
+  'operator.reset',
+  'app.create',
+  'app.change',
+  'app.delete',
+  'app.passport_test',
+  'credential.issue',
+  'credential.rotate',
+  'credential.revoke',
+  'key.add',
+  'key.remove',
+  'message.send',
+  'message.recall',
+  'user.disconnect',
+  'user.erase',
+  'node.drain',
+  'node.undrain',
+  'dead_letter.replay',
+  'playground.token',
+] as const;
