@@ -109,7 +109,7 @@ export const secretCalls = {
   create: (body: { id?: string; name: string }, key: string) => post('/apps', appViewSchema, { body, key }),
   issue: (app: string, body: { environment: 'live' | 'test'; expires_at: number | null }, key: string) =>
     post(`${pathOf(app)}/credentials`, newSecretSchema, { body, key }),
-  rotate: (app: string, body: { grace_s: number | 'first_use' }, key: string) =>
+  rotate: (app: string, body: { grace_s: number | 'first_use'; environment: 'live' | 'test' }, key: string) =>
     post(`${pathOf(app)}/credentials/rotate`, newSecretSchema, { body, key }),
   addKey: (app: string, body: { secret?: string }, key: string) =>
     post(`${pathOf(app)}/keys`, newSigningKeySchema, { body, key }),

@@ -43,7 +43,7 @@ export function AppsTable({ apps }: { apps: readonly AppView[] }) {
 function Name({ app }: { app: AppView }) {
   const t = useTranslations('apps');
   return (
-    <div className="min-w-32 max-w-80 py-1">
+    <div className="min-w-28 max-w-38 py-1 sm:max-w-64 xl:max-w-80">
       <Link
         href={`/apps/${encodeURIComponent(app.id)}`}
         title={app.name}
@@ -97,7 +97,7 @@ function Day({ app }: { app: AppView }) {
   return (
     <span className="flex items-center gap-3">
       <span className="w-24 shrink-0">
-        <Bars values={counts} max={4} label={t('dayChart', { sum, peak: Math.max(0, ...counts) })} className="h-5" />
+        <Bars values={counts} max={4} label={t('dayChart', { sum, peak: Math.max(0, ...counts) })} className="h-5!" />
       </span>
       <span className="text-xs">{format.number(sum, { notation: 'compact', maximumFractionDigits: 1 })}</span>
     </span>
@@ -106,7 +106,7 @@ function Day({ app }: { app: AppView }) {
 
 function Created({ app }: { app: AppView }) {
   return (
-    <span className="block max-w-44 text-xs">
+    <span className="block max-w-36 text-xs">
       <Time at={app.created_at} plain />
       {app.created_by && (
         <span title={app.created_by} className="block truncate text-muted">

@@ -8,6 +8,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { Input, Textarea } from '../ui/input.tsx';
 import { Failed } from './failed.tsx';
+import { Fold } from './fold.tsx';
 import { SecretFields } from './issue-dialog.tsx';
 import { useProblemText } from './problem-text.ts';
 import type { Made } from './secret-dialog.tsx';
@@ -108,9 +109,8 @@ function Limits({ creation: { draft, problems, set } }: { creation: Creation }) 
   const common = useTranslations('common');
   const problem = useProblemText();
   return (
-    <details className="rounded-md border border-line">
-      <summary className="rounded-md px-3 py-2 font-medium text-muted hover:text-text">{t('limits')}</summary>
-      <div className="space-y-4 px-3 pb-3">
+    <Fold title={t('limits')}>
+      <div className="space-y-4 px-4 pb-4">
         <div data-field="addresses">
           <Field
             label={names('address_allow_list')}
@@ -146,6 +146,6 @@ function Limits({ creation: { draft, problems, set } }: { creation: Creation }) 
           </Field>
         </div>
       </div>
-    </details>
+    </Fold>
   );
 }

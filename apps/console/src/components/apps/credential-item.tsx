@@ -95,7 +95,7 @@ function Identity({ credential }: { credential: CredentialView }) {
         {t.rich('issued', { time: () => <Time at={created_at} /> })}
         {' · '}
         {expires_at !== null
-          ? t.rich('ends', { time: () => <Time at={expires_at} /> })
+          ? t.rich('ends', { time: () => <Time at={expires_at} show="until" /> })
           : t(state === 'grace' ? 'endsAfterFirstUse' : 'noEnd')}
       </p>
     </div>
@@ -114,7 +114,7 @@ function UsageOf({ credential, usage }: { credential: CredentialView; usage: Usa
             values={perMinute}
             max={4}
             label={t('chart', { recent, minutes: RECENT_MINUTES, peak })}
-            className="h-6"
+            className="h-6!"
           />
         </div>
         <p className="min-w-0 text-xs leading-tight">

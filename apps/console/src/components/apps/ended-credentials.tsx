@@ -6,6 +6,7 @@ import type { Column } from '../ui/columns.ts';
 import { DataTable } from '../ui/data-table.tsx';
 import { Time } from '../ui/time.tsx';
 import { CredentialBadge, Hint } from './credential-item.tsx';
+import { Fold } from './fold.tsx';
 
 export function EndedCredentials({ credentials }: { credentials: readonly CredentialView[] }) {
   const t = useTranslations('apps.ended');
@@ -32,17 +33,14 @@ export function EndedCredentials({ credentials }: { credentials: readonly Creden
     },
   ];
   return (
-    <details className="rounded-lg border border-line bg-surface">
-      <summary className="flex min-h-11 items-center rounded-lg px-4 py-2 font-medium text-muted -outline-offset-2 hover:text-text">
-        {t('title', { count: credentials.length })}
-      </summary>
+    <Fold card title={t('title', { count: credentials.length })}>
       <DataTable
         rows={credentials}
         columns={columns}
         rowKey={({ id }) => id}
         label={t('title', { count: credentials.length })}
       />
-    </details>
+    </Fold>
   );
 }
 

@@ -78,16 +78,7 @@ export function SecretFields({
   const t = useTranslations('apps.issue');
   return (
     <>
-      <Field label={t('environment')} hint={t('environmentHint')}>
-        <Segmented
-          value={environment}
-          onChange={setEnvironment}
-          options={[
-            { value: 'live', label: <Prefix name={t('live')} prefix="ps_live_" /> },
-            { value: 'test', label: <Prefix name={t('test')} prefix="ps_test_" /> },
-          ]}
-        />
-      </Field>
+      <EnvironmentField value={environment} onChange={setEnvironment} />
       <Field label={t('lifetime')} hint={lifetime === 'never' ? t('neverHint') : t('endsHint')}>
         <Select
           value={lifetime}
@@ -99,6 +90,29 @@ export function SecretFields({
         />
       </Field>
     </>
+  );
+}
+
+/** The prefix of a secret. */
+export function EnvironmentField({
+  value,
+  onChange,
+}: {
+  value: Environment;
+  onChange(environment: Environment): void;
+}) {
+  const t = useTranslations('apps.issue');
+  return (
+    <Field label={t('environment')} hint={t('environmentHint')}>
+      <Segmented
+        value={value}
+        onChange={onChange}
+        options={[
+          { value: 'live', label: <Prefix name={t('live')} prefix="ps_live_" /> },
+          { value: 'test', label: <Prefix name={t('test')} prefix="ps_test_" /> },
+        ]}
+      />
+    </Field>
   );
 }
 

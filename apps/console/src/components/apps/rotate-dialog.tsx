@@ -13,6 +13,7 @@ import { Input } from '../ui/input.tsx';
 import { Select } from '../ui/select.tsx';
 import { Time } from '../ui/time.tsx';
 import { Failed } from './failed.tsx';
+import { type Environment, EnvironmentField } from './issue-dialog.tsx';
 import { endOf, GRACES, type Grace } from './rotation.ts';
 import type { Made } from './secret-dialog.tsx';
 import { isUsable, needsTyping } from './usage.ts';
@@ -34,8 +35,8 @@ export function RotateDialog(props: RotateDialogProps) {
   const form = useId();
   const once = useOnce();
 
-  async function rotate(grace: Grace) {
-    const made = await once.run({ grace_s: grace }, (body, key) => secretCalls.rotate(app.id, body, key));
+  async function rotate(grace: Grace, environment: Environment) {
+    const made = await once.run({ grace_s: grace, environment }, (body, key) => secretCalls.rotate(app.id, body, key));
     if (made) onMade({ kind: 'credential', app: app.id, ...made, startsTheHour: grace === 'first_use' });
   }
 
@@ -55,7 +56,7 @@ export function RotateDialog(props: RotateDialogProps) {
         </>
       }
     >
-      <RotateForm id={form} app={app} onRotate={(grace) => void rotate(grace)} />
+      <RotateForm id={form} app={app} onRotate={(grace, environment) => void rotate(grace, environment)} />
       <div className="mt-4">
         <Failed error={once.error} limit="credentials" />
       </div>
@@ -63,10 +64,19 @@ export function RotateDialog(props: RotateDialogProps) {
   );
 }
 
-function RotateForm({ id, app, onRotate }: { id: string; app: AppView; onRotate(grace: Grace): void }) {
+function RotateForm({
+  id,
+  app,
+  onRotate,
+}: {
+  id: string;
+  app: AppView;
+  onRotate(grace: Grace, environment: Environment): void;
+}) {
   const t = useTranslations('apps.rotate');
   const now = useNow();
   const [choice, setChoice] = useState(DEFAULT_GRACE);
+  const [environment, setEnvironment] = useState<Environment>('live');
   const [typed, setTyped] = useState('');
   const [wrong, setWrong] = useState(false);
   const grace: Grace = choice === 'first_use' ? choice : Number(choice);
@@ -78,7 +88,7 @@ function RotateForm({ id, app, onRotate }: { id: string; app: AppView; onRotate(
     if (breaks && typed.trim() !== app.id) {
       setWrong(true);
       event.currentTarget.querySelector<HTMLInputElement>('input[name="confirm"]')?.focus();
-    } else onRotate(grace);
+    } else onRotate(grace, environment);
   }
 
   return (
@@ -90,6 +100,7 @@ function RotateForm({ id, app, onRotate }: { id: string; app: AppView; onRotate(
           options={GRACES.map((value) => ({ value: String(value), label: <GraceName grace={value} /> }))}
         />
       </Field>
+      <EnvironmentField value={environment} onChange={setEnvironment} />
       <Plan old={old.map(({ hint }) => hint)} grace={grace} now={now} />
       {breaks && (
         <>

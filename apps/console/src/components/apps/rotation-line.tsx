@@ -44,7 +44,7 @@ export function RotationLine({ rotation }: { rotation: Rotation }) {
         <span>
           {endsAt === null
             ? t('hourAfter', { names, count: old.length })
-            : t.rich('ends', { names, count: old.length, time: () => <Time at={endsAt} /> })}
+            : t.rich('ends', { names, count: old.length, time: () => <Time at={endsAt} show="until" /> })}
         </span>
       </div>
     </section>

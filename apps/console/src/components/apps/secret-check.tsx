@@ -1,11 +1,12 @@
 'use client';
 // "Which secret is this?": reads a pasted secret in the browser alone and says whether it is whole and which one of the app it is.
 import type { CredentialView } from '@message-push/protocol/admin';
-import { CircleAlert, CircleCheck, ShieldQuestion } from 'lucide-react';
+import { CircleAlert, CircleCheck } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Field } from '../ui/field.tsx';
 import { Input } from '../ui/input.tsx';
+import { Fold } from './fold.tsx';
 import { readSecret } from './secret-format.ts';
 import { isUsable } from './usage.ts';
 
@@ -15,11 +16,7 @@ export function SecretCheck({ credentials, now }: { credentials: readonly Creden
   const t = useTranslations('apps.check');
   const [text, setText] = useState('');
   return (
-    <details className="group rounded-lg border border-line bg-surface">
-      <summary className="flex min-h-11 items-center gap-2 rounded-lg px-4 py-2 font-medium text-muted -outline-offset-2 hover:text-text">
-        <ShieldQuestion aria-hidden size={16} />
-        {t('title')}
-      </summary>
+    <Fold card title={t('title')}>
       <div className="space-y-3 px-4 pb-4">
         <Field label={t('label')} hint={t('hint')}>
           <Input
@@ -34,7 +31,7 @@ export function SecretCheck({ credentials, now }: { credentials: readonly Creden
         </Field>
         <div role="status">{text.trim() !== '' && <Reading text={text.trim()} {...{ credentials, now }} />}</div>
       </div>
-    </details>
+    </Fold>
   );
 }
 
