@@ -2,7 +2,17 @@
 // FAULT_NACOS_MS and FAULT_RING_VERSIONS change their size.
 import { expect, test } from 'vitest';
 import { campaign } from './campaign.ts';
-import { drained, engineFrozen, engineKilled, frozen, joined, killed, stateSetBack, stopped } from './faults.ts';
+import {
+  drained,
+  engineFrozen,
+  engineKilled,
+  frozen,
+  joined,
+  killed,
+  nodesUnlisted,
+  stateSetBack,
+  stopped,
+} from './faults.ts';
 import { expectKept, expectKeptInChanges } from './limits.ts';
 import { linkCut, linkDeafGateway, linkDeafNode, linkLate, linkSilent, linkTrickle } from './links.ts';
 import { ringChanges } from './ring-changes.ts';
@@ -36,7 +46,10 @@ test('processes die, freeze, join and leave', { timeout: TIMEOUT_MS }, async () 
 });
 
 test('gateways die, leave and freeze', { timeout: TIMEOUT_MS }, async () => {
-  const result = await campaign({ ...SIZE, faults: repeated([killed('gateway'), stopped('gateway')]) });
+  const result = await campaign({
+    ...SIZE,
+    faults: repeated([killed('gateway'), frozen('gateway', 8000), stopped('gateway')]),
+  });
   expectKept(result, {});
   const [back = []] = result.back;
   expect(back.length).toBeGreaterThan(SIZE.sdk / 4);
@@ -60,6 +73,7 @@ test('the ring changes again and again', { timeout: TIMEOUT_MS }, async () => {
 test('engines are killed, freeze and come back', { timeout: TIMEOUT_MS }, async () => {
   const engines = ['redis', 'kafka', 'elasticsearch', 'postgres'];
   const faults = engines.flatMap((engine) => [engineKilled(engine, AWAY_MS), engineFrozen(engine, AWAY_MS)]);
-  const nacos = engineKilled('nacos', number('FAULT_NACOS_MS', 60_000));
-  expectKept(await campaign({ ...SIZE, faults: [...repeated([...faults, stateSetBack(4000)]), nacos] }), {});
+  const nacos = [engineKilled('nacos', number('FAULT_NACOS_MS', 60_000)), nodesUnlisted(5000, AWAY_MS)];
+  const all = [...repeated([...faults, stateSetBack(4000)]), ...nacos];
+  expectKept(await campaign({ ...SIZE, faults: all, censored: true }), {});
 });

@@ -9,6 +9,7 @@ import { type Account, AFTER_MS, absences, account, type Happened, told } from '
 import { Crowd } from './crowd.ts';
 import { type Fault, onRing, type World, wait } from './faults.ts';
 import { clusterSecret, type Guest, type GuestOptions, startGuest } from './guest.ts';
+import { createNacosCensor } from './nacos-censor.ts';
 import { PushStream } from './push-stream.ts';
 
 export interface CampaignOptions {
@@ -24,6 +25,8 @@ export interface CampaignOptions {
   env?: Record<string, string>;
   /** One node more, which the launcher does not know. */
   guest?: GuestOptions;
+  /** Somebody stands between the processes and Nacos. */
+  censored?: boolean;
 }
 
 export interface Campaign {
@@ -50,7 +53,13 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
     dir: `${dir.path}/stack`,
     engines: ENGINES,
   });
-  const env = { ...engineEnv(engines), CLUSTER_SECRETS: clusterSecret(), ...options.env };
+  const censor = options.censored ? await createNacosCensor(engines.nacos?.url ?? '') : undefined;
+  const env = {
+    ...engineEnv(engines),
+    ...(censor && { NACOS_SERVERS: censor.address }),
+    CLUSTER_SECRETS: clusterSecret(),
+    ...options.env,
+  };
   const state = await createState(loadConfig(stateFields, env), { dir: dir.path, clock: systemClock });
   let cluster: RunningCluster | undefined;
   let crowd: Crowd | undefined;
@@ -64,7 +73,7 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
       await onRing({ state }, (ids) => ids.includes(id));
     }
     crowd = new Crowd({ cluster, random, sdk: options.sdk, legacy: options.legacy });
-    const world: World = { cluster, random, crowd, engines, state, guest };
+    const world: World = { cluster, random, crowd, engines, state, guest, censor };
     await crowd.come();
     const stream = new PushStream({ cluster, random, uids: [...crowd.byUid.keys()], rate: options.rate });
     stream.start();
@@ -86,6 +95,7 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
     await guest?.leave();
     await cluster?.stopAll();
     await state.close();
+    await censor?.close();
     await Promise.allSettled(Object.values(engines).map((handle) => handle.stop()));
     dir.remove();
   }

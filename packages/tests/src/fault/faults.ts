@@ -7,6 +7,7 @@ import type { EngineHandle } from '@message-push/testkit/stack';
 import type { Random } from '../system/random.ts';
 import type { Crowd } from './crowd.ts';
 import type { Guest } from './guest.ts';
+import type { NacosCensor } from './nacos-censor.ts';
 
 export interface World {
   cluster: RunningCluster;
@@ -15,6 +16,8 @@ export interface World {
   state: Pick<State, 'ring' | 'announced'>;
   /** A node that the cluster's launcher does not know. */
   guest?: Guest | undefined;
+  /** Between the processes and Nacos. */
+  censor?: NacosCensor | undefined;
   engines: Partial<Record<string, EngineHandle>>;
 }
 
@@ -74,8 +77,8 @@ export function frozen(role: Role, ms: number): Fault {
     async apply(world) {
       const victim = await oneOf(world, role);
       await world.cluster.pause(victim.id);
-      const state = /^State:\s+(\S)/m.exec(readFileSync(`/proc/${victim.pid}/status`, 'utf8'))?.[1];
       await wait(ms);
+      const state = /^State:\s+(\S)/m.exec(readFileSync(`/proc/${victim.pid}/status`, 'utf8'))?.[1];
       await world.cluster.resume(victim.id);
       if (state !== 'T') throw new Error(`${victim.id} was not stopped: ${state}`);
       return `${victim.id} was stopped (state ${state})`;
@@ -114,6 +117,34 @@ export function engineKilled(engine: string, awayMs: number): Fault {
       await wait(awayMs);
       await handle.start();
       return `pid ${pid} became ${handle.pid}`;
+    },
+  };
+}
+
+/**
+ * Nacos is killed -9, comes back, and names one of the nodes for so long, which is longer than anybody keeps those that are missing
+ * after trouble. Throws when the ring changes by it.
+ */
+export function nodesUnlisted(awayMs: number, ms: number): Fault {
+  return {
+    name: `nacos back, with one node listed for ${ms / 1000} s`,
+    async apply({ engines, censor, state }) {
+      if (censor === undefined) throw new Error('this campaign has nobody between the processes and Nacos');
+      const before = await state.ring.read();
+      const nacos = engineOf(engines, 'nacos');
+      await nacos.kill();
+      const { shortened } = censor;
+      censor.only = before.nodes[0]?.id;
+      await wait(awayMs);
+      await nacos.start();
+      await wait(ms);
+      const after = await state.ring.read();
+      if (after.version !== before.version) throw new Error(`a list of Nacos changed the ring: ${after.cause}`);
+      if (censor.shortened === shortened) throw new Error('no list was shortened');
+      return `${censor.shortened - shortened} lists named ${censor.only} alone, ring version ${before.version} with ${before.nodes.length} nodes stayed`;
+    },
+    mend: async ({ censor }) => {
+      if (censor !== undefined) censor.only = undefined;
     },
   };
 }
