@@ -98,7 +98,7 @@ export function ticksOf(total: number, scale: Scale): number[] {
     const powers = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
     return [0, ...powers.filter((power) => power <= total)];
   }
-  const power = 10 ** Math.floor(Math.log10(total / 5));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => total / size <= 5) ?? total;
+  const power = 10 ** Math.floor(Math.log10(total / 4.5));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => total / size <= 4.5) ?? total;
   return Array.from({ length: Math.floor(total / step) + 1 }, (_, index) => index * step);
 }

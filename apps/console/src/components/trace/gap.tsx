@@ -12,6 +12,8 @@ import { acknowledges } from '@/lib/trace-view.ts';
 type Cause = NonNullable<Trace['gap']>['cause'];
 /** It is over: nothing more is expected, however long one waits. */
 const OVER: readonly Cause[] = ['expired', 'recalled', 'dead'];
+/** Nothing is late: it waits for something. */
+const WAITS: readonly Cause[] = ['offline', 'no_node'];
 
 export function Gap({ trace }: { trace: Trace }) {
   const t = useTranslations('trace');
@@ -29,14 +31,16 @@ function Missing({ trace, gap }: { trace: Trace; gap: NonNullable<Trace['gap']> 
   const over = OVER.includes(gap.cause);
   const { cause } = gap;
   const quiet = cause === 'not_acknowledging';
-  const now = useNow(!over && !quiet);
+  const waits = WAITS.includes(cause);
+  const now = useNow(!over && !quiet && !waits);
   const { uid, reason } = trace.delivery;
   const waited = Math.max(0, now - gap.since);
-  const title = cause === 'not_acknowledging'
-    ? t('noReceipt')
-    : over || now === 0
-      ? t(`ended.${cause}`)
-      : t('expected', { hop: t(`hop.${gap.hop}`), within: duration(gap.expected_ms), waited: duration(waited) });
+  const title =
+    cause === 'not_acknowledging'
+      ? t('noReceipt')
+      : over || waits || now === 0
+        ? t(`ended.${cause}`)
+        : t('expected', { hop: t(`hop.${gap.hop}`), within: duration(gap.expected_ms), waited: duration(waited) });
   const href = `/users/${encodeURIComponent(uid)}?app=${encodeURIComponent(trace.message.app_key)}`;
   return (
     <Line

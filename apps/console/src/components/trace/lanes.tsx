@@ -72,7 +72,7 @@ function Axis(axis: AxisProps) {
             className={cx(
               'absolute top-1.5 whitespace-nowrap',
               index === 0 ? '' : '-translate-x-1/2',
-              index % 2 === 1 && 'max-sm:hidden',
+              index > 0 && index < ticks.length - 1 && 'max-sm:hidden',
             )}
           >
             {duration(tick)}

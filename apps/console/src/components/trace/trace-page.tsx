@@ -10,6 +10,7 @@ import { Card, PageHeader } from '@/components/ui/card.tsx';
 import { CopyButton } from '@/components/ui/copy-button.tsx';
 import { Loading, Skeleton, SkeletonLines, useSteady } from '@/components/ui/skeleton.tsx';
 import { EmptyState, ErrorState } from '@/components/ui/states.tsx';
+import { useHref } from '@/lib/address.ts';
 import { useCadence } from '@/lib/cadence.ts';
 import { useDeliveries, useMessage, useReceipts } from '@/lib/messages.ts';
 import { isSettled } from '@/lib/receipts.ts';
@@ -152,7 +153,7 @@ function Header(props: { message: MessageRow; rows: DeliveryRow[]; chosen: Deliv
 
 function CopyLink() {
   const t = useTranslations('trace');
-  const here = typeof window === 'undefined' ? '' : window.location.href;
+  const here = useHref();
   return (
     <CopyButton text={here} what={t('link')}>
       {t('copyLink')}
