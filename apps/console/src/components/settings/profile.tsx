@@ -65,7 +65,7 @@ function NameForm({ name }: { name: string }) {
           autoComplete="name"
         />
       </Field>
-      <Button type="submit" busy={change.isPending} className="mt-6.5">
+      <Button type="submit" busy={change.isPending} className="mt-6">
         {t('save')}
       </Button>
     </form>

@@ -25,7 +25,7 @@ export function buttonClass(
 ): string {
   return cx(
     'inline-flex shrink-0 select-none items-center justify-center whitespace-nowrap rounded-md border font-medium',
-    'transition-colors duration-100 aria-disabled:opacity-50 disabled:opacity-50 forced-colors:border-[ButtonText]',
+    'transition-colors duration-100 aria-disabled:opacity-75 disabled:opacity-50 forced-colors:border-[ButtonText]',
     KINDS[kind],
     sizes[size],
   );

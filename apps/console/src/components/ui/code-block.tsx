@@ -1,6 +1,7 @@
 // A text for machines, to read and to copy; JSON in quiet colours.
 import type { ReactNode } from 'react';
 import { CopyButton } from './copy-button.tsx';
+import { ScrollBox } from './scroll-box.tsx';
 
 export function CodeBlock({
   code,
@@ -18,18 +19,13 @@ export function CodeBlock({
 }) {
   return (
     <div className="relative min-w-0 rounded-md border border-line bg-sunken">
-      <section
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-        tabIndex={0}
-        aria-label={what}
-        className="max-h-112 overflow-auto rounded-md p-3 pr-11 -outline-offset-2"
-      >
+      <ScrollBox label={what} className="max-h-112 overflow-auto rounded-md p-3 pr-11 -outline-offset-2">
         <pre
           className={`font-mono text-[0.8125rem] leading-relaxed ${wrap ? 'whitespace-pre-wrap break-words' : 'whitespace-pre'}`}
         >
           {language === 'json' ? inColours(code) : code}
         </pre>
-      </section>
+      </ScrollBox>
       <div className="absolute top-1.5 right-1.5 rounded-md bg-sunken">
         <CopyButton text={code} what={what} {...(onCopied ? { onCopied } : {})} />
       </div>

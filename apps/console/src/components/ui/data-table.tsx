@@ -3,6 +3,7 @@
 import type { ReactNode } from 'react';
 import { cx } from './class-names.ts';
 import type { Column, Sort } from './columns.ts';
+import { ScrollBox } from './scroll-box.tsx';
 import { HeadingText, sortOf } from './table-heading.tsx';
 
 export interface DataTableProps<Row> {
@@ -25,8 +26,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const { rows, columns, rowKey, label, sort, onSort, empty } = props;
   if (rows.length === 0 && empty !== undefined) return empty;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reached by keys
-    <section tabIndex={0} aria-label={label} className="overflow-x-auto -outline-offset-2">
+    <ScrollBox label={label} className="relative overflow-x-auto -outline-offset-2">
       <table className="w-full border-collapse text-left">
         <caption className="sr-only">{label}</caption>
         <thead>
@@ -50,7 +50,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   );
 }
 

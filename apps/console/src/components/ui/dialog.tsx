@@ -32,7 +32,7 @@ export function Dialog(props: DialogProps) {
         <Base.Backdrop className="fade fixed inset-0 z-50 bg-black/40" />
         <Base.Viewport className="fixed inset-0 z-50 flex items-start justify-center overflow-y-auto p-3 pt-[8dvh] sm:p-6 sm:pt-[12dvh]">
           <Base.Popup
-            className={cx('pop relative w-full', WIDTHS[size])}
+            className={cx('pop relative w-full data-nested-dialog-open:brightness-60', WIDTHS[size])}
             {...(finalFocus ? { finalFocus: () => finalFocus() ?? true } : {})}
           >
             <div className="space-y-1 py-4 pr-14 pb-0 pl-5">
