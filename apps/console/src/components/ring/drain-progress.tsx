@@ -14,7 +14,8 @@ import { useCan } from '@/lib/session.ts';
 import { useFigures } from './figures.ts';
 import { drainProgress, type DrainProgress as Progress } from './outlook.ts';
 
-export function DrainProgress({ id }: { id: string }) {
+/** `takeBack`: with the button that puts the node back. */
+export function DrainProgress({ id, takeBack = true }: { id: string; takeBack?: boolean }) {
   const query = useNode(id, '15m', true);
   const t = useTranslations('ring.drain');
   if (isUnknown(query.error)) return <Done text={t('left')} />;
@@ -24,10 +25,19 @@ export function DrainProgress({ id }: { id: string }) {
   }
   const { drain } = query.data;
   if (drain === undefined) return <p className="text-muted">{t('waiting')}</p>;
-  return <Bar id={id} progress={drainProgress(drain, query.dataUpdatedAt)} />;
+  return (
+    <>
+      <Bar progress={drainProgress(drain, query.dataUpdatedAt)} />
+      {takeBack && (
+        <div className="mt-3">
+          <TakeBack id={id} />
+        </div>
+      )}
+    </>
+  );
 }
 
-function Bar({ id, progress }: { id: string; progress: Progress }) {
+function Bar({ progress }: { progress: Progress }) {
   const t = useTranslations('ring.drain');
   const figures = useFigures();
   const { left, atStart, done, finished, remainingMs } = progress;
@@ -54,7 +64,6 @@ function Bar({ id, progress }: { id: string; progress: Progress }) {
         <div style={{ width: `${done * 100}%` }} className="h-full bg-accent transition-[width] duration-500" />
       </div>
       {finished && <Done text={t('done')} />}
-      <TakeBack id={id} />
     </div>
   );
 }
@@ -69,7 +78,7 @@ function Done({ text }: { text: string }) {
 }
 
 /** Puts the node back on the ring; only for those who may. */
-export function TakeBack({ id }: { id: string }) {
+export function TakeBack({ id, inRow = false }: { id: string; inRow?: boolean }) {
   const t = useTranslations('ring.drain');
   const can = useCan();
   const text = useFailureText();
@@ -77,6 +86,8 @@ export function TakeBack({ id }: { id: string }) {
   if (!can('drain')) return null;
   return (
     <Button
+      size={inRow ? 'small' : 'medium'}
+      aria-label={inRow ? t('takeBackNode', { id }) : undefined}
       busy={undrain.isPending}
       icon={<Undo2 aria-hidden size={15} />}
       onClick={() =>
@@ -86,7 +97,7 @@ export function TakeBack({ id }: { id: string }) {
         })
       }
     >
-      {t('takeBack')}
+      {t(inRow ? 'takeBackShort' : 'takeBack')}
     </Button>
   );
 }

@@ -57,8 +57,8 @@ function LocateForm({ choices, busy }: { choices: RingChoices; busy: boolean }) 
   }
 
   return (
-    <form onSubmit={submit} className="flex flex-wrap items-start gap-3">
-      <Field label={t('uid')} error={missing && t('uidMissing')} className="min-w-36 flex-1">
+    <form onSubmit={submit} className="grid items-start gap-3 sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto]">
+      <Field label={t('uid')} error={missing && t('uidMissing')}>
         <Input
           value={uid}
           onChange={(event) => {
@@ -71,7 +71,7 @@ function LocateForm({ choices, busy }: { choices: RingChoices; busy: boolean }) 
           className="font-mono"
         />
       </Field>
-      <Field label={t('app')} optional={t('optional')} className="min-w-36 flex-1">
+      <Field label={t('app')} optional={t('optional')}>
         <Combobox
           value={app}
           onChange={setApp}
@@ -80,7 +80,7 @@ function LocateForm({ choices, busy }: { choices: RingChoices; busy: boolean }) 
           clearable
         />
       </Field>
-      <div className="flex gap-1 pt-6">
+      <div className="flex gap-1 sm:pt-6">
         <Button type="submit" kind="primary" busy={busy} icon={<LocateFixed aria-hidden size={15} />}>
           {t('locate')}
         </Button>

@@ -5,7 +5,9 @@ const PATTERNS = 5;
 
 /** The plain colour, for lines and texts. */
 export function nodeColour(number: number): string {
-  return `var(--c${(number % COLOURS) + 1})`;
+  const colour = `var(--c${(number % COLOURS) + 1})`;
+  // Large areas of the bright colours that dark texts need would glare.
+  return `light-dark(${colour}, color-mix(in oklab, ${colour} 80%, var(--surface)))`;
 }
 
 /** What to fill or stroke with; needs `<NodePatterns>` in the page. */

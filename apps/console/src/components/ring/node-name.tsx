@@ -20,17 +20,18 @@ export function NodeName({
   link?: boolean;
   className?: string;
 }) {
-  const name = 'min-w-0 truncate font-mono text-[0.8125rem]';
+  // Neighbours differ at the end of their names: what has no room is cut at the beginning.
+  const name = 'min-w-0 truncate text-left font-mono text-[0.8125rem] [direction:rtl]';
   return (
     <span className={cx('inline-flex max-w-full min-w-0 items-center gap-2 align-bottom', className)}>
       <NodeSwatch colour={colour} />
       {link ? (
         <Link href={nodePath(id)} title={id} className={cx(name, 'underline-offset-2 hover:underline')}>
-          {id}
+          <bdi dir="ltr">{id}</bdi>
         </Link>
       ) : (
         <span title={id} className={name}>
-          {id}
+          <bdi dir="ltr">{id}</bdi>
         </span>
       )}
     </span>

@@ -34,7 +34,6 @@ const VALUES: Record<string, Value> = {
   lag: ({ event_loop_p99_ms }) => event_loop_p99_ms,
   memory: ({ rss_bytes }) => rss_bytes,
   uptime: ({ uptime_s }) => uptime_s,
-  catchUps: ({ catch_ups_total }) => catch_ups_total,
 };
 
 export function NodeTable({ ring, colours }: { ring: RingView; colours: ReadonlyMap<string, number> }) {
@@ -127,7 +126,7 @@ function useColumns(
     header: t(`column.${id as 'users'}`), // one of the keys of VALUES, all in the catalogue
     align: 'end',
     sortable: true,
-    cell: (node) => (node.problem === undefined ? show(node) : '–'),
+    cell: (node) => <span className="whitespace-nowrap">{node.problem === undefined ? show(node) : '–'}</span>,
   });
   const actions: Column<NodeRow> = {
     id: 'actions',
@@ -140,7 +139,7 @@ function useColumns(
       id: 'node',
       header: t('column.node'),
       sortable: true,
-      cell: (node) => <NodeName id={node.id} colour={colours.get(node.id)} className="max-w-64" />,
+      cell: (node) => <Name node={node} ring={ring} colour={colours.get(node.id)} />,
     },
     {
       id: 'state',
@@ -164,40 +163,38 @@ function useColumns(
     figure('rate', ({ deliveries_per_s }) => figures.rate(deliveries_per_s)),
     figure('lag', ({ event_loop_p99_ms }) => figures.ms(event_loop_p99_ms)),
     figure('memory', ({ rss_bytes }) => figures.bytes(rss_bytes)),
-    figure('catchUps', ({ catch_ups_total }) => figures.count(catch_ups_total)),
     {
       id: 'links',
       header: t('column.links'),
       align: 'end',
       cell: ({ linked_gateways, gateways }) => (
-        <span className={linked_gateways < gateways ? 'font-medium text-warn' : undefined}>
+        <span className={cx('whitespace-nowrap', linked_gateways < gateways && 'font-medium text-warn')}>
           {t('links', { linked: linked_gateways, gateways })}
         </span>
       ),
     },
     figure('uptime', ({ uptime_s }) => figures.duration(uptime_s)),
-    { id: 'zone', header: t('column.zone'), cell: ({ zone }) => <Text text={zone} /> },
-    {
-      id: 'version',
-      header: t('column.version'),
-      cell: ({ version, ring_version }) => (
-        <span className="whitespace-nowrap">
-          <Text text={version} />
-          {ring_version < ring.version && (
-            <span className="ml-1.5 text-warn text-xs">{t('oldRing', { version: ring_version })}</span>
-          )}
-        </span>
-      ),
-    },
     ...(can('drain') ? [actions] : []),
   ];
 }
 
-function Text({ text }: { text: string | undefined }) {
+/** The name, and below it where it stands and what it runs. */
+function Name({ node, ring, colour }: { node: NodeRow; ring: RingView; colour: number | undefined }) {
+  const t = useTranslations('ring.table');
+  const { id, address, zone, version, ring_version } = node;
+  const about = [address === id ? undefined : address, zone, version].filter((text) => text !== undefined).join(' · ');
   return (
-    <span title={text} className="inline-block max-w-36 truncate align-bottom">
-      {text ?? '–'}
-    </span>
+    <div className="max-w-56 leading-tight">
+      <NodeName id={id} colour={colour} />
+      <div className="flex gap-1.5 pl-4.5 text-muted text-xs leading-tight">
+        <span title={about} className="truncate">
+          {about}
+        </span>
+        {ring_version < ring.version && (
+          <span className="shrink-0 text-warn">{t('oldRing', { version: ring_version })}</span>
+        )}
+      </div>
+    </div>
   );
 }
 
@@ -206,13 +203,13 @@ function Share({ node, ring, figures }: { node: NodeRow; ring: RingView; figures
   const t = useTranslations('ring.table');
   const skew = skewOf(node, ring.nodes);
   return (
-    <span className="whitespace-nowrap">
+    <span className="inline-block whitespace-nowrap leading-tight">
       {figures.share(node.share)}
       {skew !== undefined && (
         <span
           title={t('skew')}
           className={cx(
-            'ml-2 inline-block min-w-13 text-xs',
+            'block text-xs leading-tight',
             Math.abs(skew) > SKEWED ? 'font-medium text-warn' : 'text-muted',
           )}
         >
@@ -225,7 +222,7 @@ function Share({ node, ring, figures }: { node: NodeRow; ring: RingView; figures
 
 function Order({ node, lone, onDrain }: { node: NodeRow; lone: boolean; onDrain(node: NodeRow): void }) {
   const t = useTranslations('ring.table');
-  if (node.state === 'draining') return <TakeBack id={node.id} />;
+  if (node.state === 'draining') return <TakeBack id={node.id} inRow />;
   return (
     <Button
       size="small"

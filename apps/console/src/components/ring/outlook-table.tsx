@@ -29,7 +29,8 @@ export interface OutlookTableProps {
 export function OutlookTable(props: OutlookTableProps) {
   const { label, rows, changed, onToggle } = props;
   const t = useTranslations('ring.outlook');
-  const head = 'h-8 whitespace-nowrap px-2 text-right font-medium';
+  const head = 'h-8 whitespace-nowrap px-2 font-medium';
+  const figure = cx(head, 'text-right');
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
     <section tabIndex={0} aria-label={label} className="relative max-h-96 overflow-auto -outline-offset-2">
@@ -38,25 +39,25 @@ export function OutlookTable(props: OutlookTableProps) {
         <thead className="sticky top-0 z-10 bg-surface text-muted text-xs shadow-[0_1px_0_var(--line)]">
           <tr>
             {onToggle && (
-              <th scope="col" className={cx(head, 'w-8 text-left')}>
+              <th scope="col" className={cx(head, 'w-8')}>
                 <span className="sr-only">{t('remove')}</span>
               </th>
             )}
             <th scope="col" className={cx(head, 'text-left')}>
               {t('node')}
             </th>
-            <th scope="col" className={head}>
+            <th scope="col" className={figure}>
               {changed ? t('now') : t('share')}
             </th>
             {changed && (
               <>
-                <th scope="col" className={head}>
+                <th scope="col" className={figure}>
                   {t('change')}
                 </th>
-                <th scope="col" className={head}>
+                <th scope="col" className={figure}>
                   {t('after')}
                 </th>
-                <th scope="col" className={cx(head, 'max-sm:hidden')}>
+                <th scope="col" className={cx(figure, 'max-sm:hidden')}>
                   {t('users')}
                 </th>
               </>

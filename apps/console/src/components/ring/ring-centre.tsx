@@ -2,6 +2,7 @@
 // What stands in the middle of the ring: what the pointer is at, else the uid that was looked for, else the whole.
 import type { Location, NodeRow } from '@message-push/protocol/admin';
 import { useTranslations } from 'next-intl';
+import { Fragment } from 'react';
 import { hex } from './circle.ts';
 import { useFigures } from './figures.ts';
 import type { Pointed } from './ring-drawing.tsx';
@@ -51,8 +52,13 @@ export function RingCentre({
 
 function Big({ children }: { children: string }) {
   return (
-    <span className="line-clamp-2 max-w-full break-all font-mono font-semibold text-sm leading-snug sm:text-base">
-      {children}
+    <span className="line-clamp-3 max-w-full font-mono font-semibold text-xs leading-snug [overflow-wrap:anywhere] sm:text-base">
+      {children.split(/(?=:)/).map((part) => (
+        <Fragment key={part}>
+          <wbr />
+          {part}
+        </Fragment>
+      ))}
     </span>
   );
 }

@@ -7,11 +7,13 @@ import { dashes, degreesOf, middleOf, placeAt, TURN, type Wedge, wedgeAt, wedgeD
 import { nodeColour, nodePaint } from './node-look.tsx';
 
 /** Radii and widths in the units of the drawing, whose middle is 0, 0. */
-const HALF = 256;
-const BAND = { radius: 208, width: 30 };
+const HALF = 250;
+const BAND = { radius: 210, width: 32 };
 const MOVED = { radius: 233, width: 8 };
-const DONUT = { radius: 146, width: 58 };
-const NEEDLE = { from: 182, to: 226, head: 234 };
+const DONUT = { radius: 148, width: 60 };
+const NEEDLE = { from: 184, to: 228, head: 236 };
+/** Texts of the dial, and how near to one the needle takes its place, degrees. */
+const DIAL = { radius: 244, hiddenWithin: 6 };
 /** Between wedges, in parts of TURN. */
 const GAP = 220;
 /** A wedge narrower than this has no room for its share. */
@@ -72,7 +74,7 @@ export function RingDrawing(props: RingDrawingProps) {
         }}
       >
         <title id={title}>{label}</title>
-        <Dial />
+        <Dial needle={needle} />
         <g transform="rotate(-90)">
           <Track {...BAND} />
           <Track {...DONUT} />
@@ -163,11 +165,11 @@ function WedgeShare(props: Look & { wedge: Wedge; text: string }) {
       dominantBaseline="central"
       opacity={props.faded ? 0.25 : 1}
       fill={pale ? 'var(--text)' : 'var(--on-accent)'}
-      stroke={pale ? 'none' : `color-mix(in oklab, ${colour} 80%, black)`}
+      stroke={pale ? 'none' : `light-dark(color-mix(in oklab, ${colour} 82%, black), ${colour})`}
       strokeWidth={3}
       strokeLinejoin="round"
       paintOrder="stroke"
-      className="font-semibold text-[13px]"
+      className="font-semibold text-[15px]"
     >
       {text}
     </text>
@@ -182,18 +184,26 @@ function Track({ radius, width }: { radius: number; width: number }) {
 /** Quarters of the circle of hashes, by their first byte. */
 const QUARTERS = ['0x00', '0x40', '0x80', '0xc0'];
 
-function Dial() {
+function Dial({ needle }: { needle: number | undefined }) {
+  const at = needle === undefined ? undefined : degreesOf(needle);
   return (
-    <g fill="var(--faint)" className="font-mono text-[9.5px]">
+    <g fill="var(--faint)" className="font-mono text-[10px]">
       {QUARTERS.map((text, i) => {
-        const angle = (i * Math.PI) / 2;
-        const [x, y] = [Math.sin(angle), -Math.cos(angle)];
+        const degrees = i * 90;
+        const away = at === undefined ? 180 : Math.abs(((at - degrees + 540) % 360) - 180);
         return (
-          <g key={text}>
-            <line x1={x * 178} y1={y * 178} x2={x * 190} y2={y * 190} stroke="var(--line-strong)" />
-            <text x={x * 246} y={y * 246} textAnchor="middle" dominantBaseline="central">
-              {text}
-            </text>
+          <g key={text} transform={`rotate(${degrees})`}>
+            <line y1={-180} y2={-192} stroke="var(--line-strong)" />
+            {away > DIAL.hiddenWithin && (
+              // The lower one stands upright.
+              <text
+                transform={`translate(0 ${-DIAL.radius}) rotate(${degrees === 180 ? 180 : 0})`}
+                textAnchor="middle"
+                dominantBaseline="central"
+              >
+                {text}
+              </text>
+            )}
           </g>
         );
       })}

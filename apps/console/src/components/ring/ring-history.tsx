@@ -6,6 +6,7 @@ import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
 import { Button } from '@/components/ui/button.tsx';
 import { Card } from '@/components/ui/card.tsx';
+import { cx } from '@/components/ui/class-names.ts';
 import type { Column } from '@/components/ui/columns.ts';
 import { DataTable } from '@/components/ui/data-table.tsx';
 import { Loaded } from '@/components/ui/loaded.tsx';
@@ -14,6 +15,7 @@ import { Time } from '@/components/ui/time.tsx';
 import { useNow } from '@/lib/now.ts';
 import { useRingHistory } from '@/lib/ring.ts';
 import { useFigures } from './figures.ts';
+import { nodeColour } from './node-look.tsx';
 import { NodeName } from './node-name.tsx';
 import { type Lane, lanesOf } from './timeline.ts';
 
@@ -65,7 +67,7 @@ function Lanes({ changes, colours }: { changes: readonly RingChangeView[]; colou
       </div>
       <div className="mt-2 flex flex-wrap items-center gap-x-4 gap-y-1 text-muted text-xs">
         <span className="inline-flex items-center gap-1.5">
-          <span aria-hidden className="h-2 w-5 rounded-xs bg-ok" /> {t('up')}
+          <span aria-hidden className="h-2 w-5 rounded-xs bg-c1" /> {t('up')}
         </span>
         <span className="inline-flex items-center gap-1.5">
           <span aria-hidden className={`h-2 w-5 rounded-xs ${DRAINING}`} /> {t('draining')}
@@ -89,19 +91,24 @@ const DRAINING =
 function LaneRow({ lane, colours }: { lane: Lane; colours: ReadonlyMap<string, number> }) {
   const t = useTranslations('ring.history');
   const { id, stretches, present, changes } = lane;
+  const colour = colours.get(id);
   const state = present ? (stretches.at(-1)?.state ?? 'up') : 'away';
   return (
-    <li className="flex items-center gap-3">
+    <li className="relative flex items-center gap-3">
       <span className="w-[min(13rem,36%)] shrink-0">
-        <NodeName id={id} colour={colours.get(id)} link={present} />
+        <NodeName id={id} colour={colour} link={present} />
       </span>
       <span className="sr-only">{t('lane', { state, changes })}</span>
       <span aria-hidden className="relative h-3 min-w-0 flex-1 rounded-xs border border-field border-dashed">
         {stretches.map(({ state: was, from, to, since }) => (
           <span
             key={since}
-            style={{ left: `${from * 100}%`, width: `max(3px, ${(to - from) * 100}%)` }}
-            className={`-inset-y-px absolute rounded-xs ${was === 'up' ? 'bg-ok' : DRAINING}`}
+            style={{
+              left: `${from * 100}%`,
+              width: `max(3px, ${(to - from) * 100}%)`,
+              ...(was === 'up' && { background: colour === undefined ? 'var(--field)' : nodeColour(colour) }),
+            }}
+            className={cx('-inset-y-px absolute rounded-xs', was === 'draining' && DRAINING)}
           />
         ))}
       </span>

@@ -29,7 +29,7 @@ export function RingStrip({
   const end = onStrip(hash, point) ?? 1;
   const label = t('label', { uid, hash: hex(hash), point: hex(point), node });
   return (
-    <figure className="space-y-1.5">
+    <figure className="mt-3 space-y-2">
       <figcaption className="text-muted text-xs">{t('title')}</figcaption>
       <svg
         role="img"
