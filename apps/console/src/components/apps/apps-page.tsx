@@ -36,7 +36,8 @@ export function AppsPage() {
         title={t('list.title')}
         description={t('list.about')}
         actions={
-          create && (
+          create &&
+          apps.data?.length !== 0 && (
             <Button kind="primary" icon={<Plus aria-hidden size={15} />} onClick={create}>
               {t('list.create')}
             </Button>

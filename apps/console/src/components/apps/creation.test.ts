@@ -40,7 +40,7 @@ test('limits are sent only when they were given', () => {
 });
 
 test('a taken AppID is told beside it', () => {
-  expect(toldCreation([{ path: 'id', problem: 'is taken already' }])).toEqual({
-    id: { code: 'told', text: 'is taken already' },
+  expect(toldCreation({ code: 'TAKEN', details: [{ path: 'id', problem: 'is taken already' }] })).toEqual({
+    id: { code: 'taken' },
   });
 });

@@ -2,7 +2,7 @@
 import type { AppSettingsView } from '@message-push/protocol/admin';
 import { isAddressOrRange } from './addresses.ts';
 import type { Environment, Lifetime } from './issue-dialog.tsx';
-import { itemsOf, LIMITS, type Problem } from './settings-form.ts';
+import { itemsOf, LIMITS, type Problem, type Refusal, told } from './settings-form.ts';
 
 const APP_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -57,10 +57,10 @@ export function settingsOf(draft: CreationDraft): Partial<AppSettingsView> | und
 }
 
 /** The api's findings about the app itself. */
-export function toldCreation(details: readonly { path: string; problem: string }[]) {
+export function toldCreation(refusal: Refusal) {
   const found: Partial<Record<CreationField, Problem>> = {};
-  for (const { path, problem } of details)
-    if (path === 'name' || path === 'id') found[path] ??= { code: 'told', text: problem };
+  for (const { path, problem } of refusal.details)
+    if (path === 'name' || path === 'id') found[path] ??= told(refusal, problem);
   return found;
 }
 

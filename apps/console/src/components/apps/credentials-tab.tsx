@@ -40,21 +40,20 @@ export function CredentialsTab({ app }: { app: AppView }) {
         note={t('note')}
         flush
         actions={
-          may && (
+          may &&
+          usable.length > 0 && (
             <>
               <Button size="small" icon={<Plus aria-hidden size={14} />} onClick={() => setDialog('issue')}>
                 {t('issue')}
               </Button>
-              {usable.length > 0 && (
-                <Button
-                  size="small"
-                  kind="primary"
-                  icon={<RefreshCw aria-hidden size={13} />}
-                  onClick={() => setDialog('rotate')}
-                >
-                  {t('rotate')}
-                </Button>
-              )}
+              <Button
+                size="small"
+                kind="primary"
+                icon={<RefreshCw aria-hidden size={13} />}
+                onClick={() => setDialog('rotate')}
+              >
+                {t('rotate')}
+              </Button>
             </>
           )
         }

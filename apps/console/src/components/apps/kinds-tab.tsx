@@ -12,6 +12,7 @@ import { Input } from '../ui/input.tsx';
 import { PassportTest } from './passport-test.tsx';
 import { useProblemText } from './problem-text.ts';
 import type { TokenKind } from './settings-form.ts';
+import { ReadOnlyNote } from './settings-tab.tsx';
 import type { SettingsForm } from './use-settings.ts';
 
 const ORDER: readonly TokenKind[] = ['access', 'jwt', 'passport'];
@@ -34,6 +35,7 @@ export function KindsTab({
   return (
     <div className="space-y-4">
       <p className="max-w-3xl text-muted">{t('about')}</p>
+      {!may && <ReadOnlyNote />}
       <div role="alert">
         {form.problems.token_kinds && (
           <p className="flex items-start gap-1.5 text-bad">

@@ -56,7 +56,7 @@ export function PassportTest({ app, url, dirty }: { app: string; url: string; di
             ]}
           />
         </Field>
-        <div className="self-end max-sm:w-full">
+        <div className="sm:mt-6.25">
           <Button type="submit" icon={<Play aria-hidden size={13} />} busy={test.isPending}>
             {t('action')}
           </Button>

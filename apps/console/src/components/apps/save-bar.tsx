@@ -1,6 +1,7 @@
 'use client';
 // Below a form with changes: how many, which, and what to do with them. It stays in view, whatever part of the form one is at.
 import { useTranslations } from 'next-intl';
+import { useEffect } from 'react';
 import { announce } from '../ui/announcer.tsx';
 import { Button } from '../ui/button.tsx';
 import { LeaveGuard } from '../ui/leave-guard.tsx';
@@ -14,6 +15,8 @@ export function SaveBar({ form, onProblem }: { form: SettingsForm; onProblem(fie
   const t = useTranslations('apps.save');
   const fields = useTranslations('apps.field');
   const { changed, problems } = form;
+  const shown = changed.length > 0;
+  useRoomBelow(shown);
   const wrong = changed.filter((field) => problems[field] !== undefined);
 
   function save() {
@@ -26,12 +29,12 @@ export function SaveBar({ form, onProblem }: { form: SettingsForm; onProblem(fie
   return (
     <>
       <LeaveGuard
-        active={changed.length > 0}
+        active={shown}
         title={t('leave.title')}
         description={t('leave.text', { count: changed.length })}
         action={t('leave.action')}
       />
-      {changed.length > 0 && (
+      {shown && (
         <section aria-label={t('label')} className="sticky bottom-3 z-20 mt-4 rounded-lg bg-raised shadow-pop">
           <div className="px-4 pt-3 empty:hidden">{form.error && <Failed error={form.error} />}</div>
           <div className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3">
@@ -57,4 +60,16 @@ export function SaveBar({ form, onProblem }: { form: SettingsForm; onProblem(fie
       )}
     </>
   );
+}
+
+/** What gets the focus is never hidden under the bar. */
+function useRoomBelow(shown: boolean): void {
+  useEffect(() => {
+    if (!shown) return;
+    const { style } = document.documentElement;
+    style.scrollPaddingBottom = '9rem';
+    return () => {
+      style.scrollPaddingBottom = '';
+    };
+  }, [shown]);
 }

@@ -31,7 +31,9 @@ export function SecretBox({ made, onCopied }: { made: Made; onCopied(): void }) 
               >
                 {shown ? t('hide') : t('show')}
               </Button>
-              <CopyButton text={made.secret} what={t(`name.${made.kind}`)} onCopied={onCopied} />
+              <CopyButton text={made.secret} what={t(`name.${made.kind}`)} onCopied={onCopied}>
+                {t('copy')}
+              </CopyButton>
             </>
           }
         />
@@ -103,7 +105,9 @@ function Snippet(props: { shown: string; copied: string; what: string; onCopied?
         aria-label={what}
         className="max-h-56 overflow-auto rounded-md p-3 pr-11 -outline-offset-2"
       >
-        <pre className="font-mono text-[0.8125rem] leading-relaxed">{shown}</pre>
+        <pre className="whitespace-pre-wrap font-mono text-[0.8125rem] leading-relaxed [overflow-wrap:anywhere]">
+          {shown}
+        </pre>
       </section>
       <div className="absolute top-1.5 right-1.5 rounded-md bg-sunken">
         <CopyButton text={copied} what={what} {...(onCopied ? { onCopied } : {})} />

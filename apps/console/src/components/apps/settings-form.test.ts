@@ -132,17 +132,19 @@ test.each<[string, Edits]>([
 });
 
 test('findings of the api are put beside their field, others are kept', () => {
-  const told = toldProblems([
+  const details = [
     { path: 'settings.origins[2]', problem: 'is bad' },
     { path: 'settings.origins[3]', problem: 'is bad too' },
     { path: 'aliases[0]', problem: 'is taken already' },
     { path: 'settings.unknown', problem: 'is unknown' },
     { path: '', problem: 'must be a JSON object' },
-  ]);
+  ];
+  const told = toldProblems({ code: 'INVALID_BODY', details });
   expect(told.fields).toEqual({
-    origins: { code: 'told', text: 'is bad' },
-    aliases: { code: 'told', text: 'is taken already' },
+    origins: { code: 'told', text: 'Is bad' },
+    aliases: { code: 'told', text: 'Is taken already' },
   });
+  expect(toldProblems({ code: 'TAKEN', details }).fields.aliases).toEqual({ code: 'taken' });
   expect(told.other).toEqual(['settings.unknown is unknown', 'must be a JSON object']);
 });
 

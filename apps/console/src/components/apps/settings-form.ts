@@ -38,7 +38,7 @@ export type FieldName = keyof Draft;
 export type Edits = Partial<Draft>;
 
 export type Problem =
-  | { code: 'required' | 'noKind' | 'passportNeedsUrl' }
+  | { code: 'required' | 'noKind' | 'passportNeedsUrl' | 'taken' }
   | { code: 'notWhole' | 'tooManyItems' | 'tooLong'; max: number }
   | { code: 'range'; min: number; max: number }
   | { code: 'badAlias' | 'badOrigin' | 'badAddress'; item: string; line: number }
@@ -178,14 +178,26 @@ function list(
   return item === undefined ? undefined : { code, item, line: line + 1 };
 }
 
+/** What an api refused. */
+export interface Refusal {
+  code: string;
+  details: readonly { path: string; problem: string }[];
+}
+
+/** A finding of the api: in our words where there are some, else in its own, as a sentence. */
+export function told({ code }: Pick<Refusal, 'code'>, problem: string): Problem {
+  if (code === 'TAKEN') return { code: 'taken' };
+  return { code: 'told', text: problem.charAt(0).toUpperCase() + problem.slice(1) };
+}
+
 /** The api's findings by field, and those that belong to none. */
-export function toldProblems(details: readonly { path: string; problem: string }[]) {
+export function toldProblems(refusal: Refusal) {
   const fields: Partial<Record<FieldName, Problem>> = {};
   const other: string[] = [];
-  for (const { path, problem } of details) {
+  for (const { path, problem } of refusal.details) {
     const field = fieldOf(path);
     if (field === undefined) other.push(`${path} ${problem}`.trim());
-    else fields[field] ??= { code: 'told', text: problem };
+    else fields[field] ??= told(refusal, problem);
   }
   return { fields, other };
 }

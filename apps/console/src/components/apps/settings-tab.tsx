@@ -1,5 +1,6 @@
 'use client';
 // The settings of an app by what they are about: its names, who may call and connect, how much, how long, and what is kept.
+import { Lock } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { Switch } from '../ui/checkbox.tsx';
@@ -19,6 +20,7 @@ export function SettingsTab({ form, may }: { form: SettingsForm; may: boolean })
   return (
     <fieldset disabled={!may} className="min-w-0 space-y-4">
       <legend className="sr-only">{t('legend')}</legend>
+      {!may && <ReadOnlyNote />}
       <Section title={t('names.title')} about={t('names.about')}>
         <Line form={form} field="name" />
         <Lines form={form} field="aliases" max={LIMITS.aliasesMax} placeholder="old-app-id" />
@@ -48,6 +50,17 @@ export function SettingsTab({ form, may }: { form: SettingsForm; may: boolean })
         />
       </Section>
     </fieldset>
+  );
+}
+
+/** Above what the operator may read, but not change. */
+export function ReadOnlyNote() {
+  const t = useTranslations('apps.settings');
+  return (
+    <p className="flex items-center gap-2 text-muted">
+      <Lock aria-hidden size={14} className="shrink-0" />
+      {t('readOnly')}
+    </p>
   );
 }
 

@@ -2,12 +2,12 @@
 
 /** Stands for what is not shown. */
 const DOT = '•';
-const DOTS = 24;
 
-/** The secret with its middle hidden: its prefix and last four characters tell it apart. */
+/** The secret with its middle hidden: its prefix and last four characters tell it apart. As long as the secret, so that nothing moves. */
 export function masked(secret: string): string {
   const prefix = /^ps_(live|test)_/.exec(secret)?.[0] ?? '';
-  return `${prefix}${DOT.repeat(DOTS)}${prefix === '' ? '' : secret.slice(-4)}`;
+  const end = prefix === '' ? '' : secret.slice(-4);
+  return prefix + DOT.repeat(secret.length - prefix.length - end.length) + end;
 }
 
 export function envOf(app: string, secret: string): string {

@@ -37,7 +37,7 @@ export function useCreation(onCreated: (app: string, secret: Made | undefined) =
   const [tried, setTried] = useState(false);
   const changed = useAppsChanged();
   const once = useOnce();
-  const told = once.error instanceof ApiFailure ? toldCreation(once.error.details) : {};
+  const told = once.error instanceof ApiFailure ? toldCreation(once.error) : {};
   const problems = { ...told, ...(tried ? creationProblems(draft) : {}) };
 
   function forget() {

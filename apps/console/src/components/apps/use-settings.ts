@@ -16,6 +16,8 @@ import {
   toldProblems,
 } from './settings-form.ts';
 
+const NOTHING_TOLD = { code: '', details: [] };
+
 export interface SettingsForm {
   draft: Draft;
   changed: FieldName[];
@@ -45,7 +47,7 @@ export function useSettings(app: AppView): SettingsForm {
   }
 
   function refused(failure: Error) {
-    const { fields, other } = toldProblems(failure instanceof ApiFailure ? failure.details : []);
+    const { fields, other } = toldProblems(failure instanceof ApiFailure ? failure : NOTHING_TOLD);
     setTold(fields);
     // What stands beside a field already is not said twice.
     setError(other.length > 0 || Object.keys(fields).length === 0 ? failure : null);

@@ -54,9 +54,6 @@ export function DeadLettersPage() {
           />
         }
       />
-      {selected.length > 0 && (
-        <ChosenBar letters={selected} onDecide={(decision, those) => setWanted({ decision, letters: those })} />
-      )}
       <Card flush>
         <List query={query}>
           {letters.length === 0 ? (
@@ -77,6 +74,9 @@ export function DeadLettersPage() {
             {t('loadMore')}
           </Button>
         </div>
+      )}
+      {selected.length > 0 && (
+        <ChosenBar letters={selected} onDecide={(decision, those) => setWanted({ decision, letters: those })} />
       )}
       <LetterDrawer
         letter={letters.find(({ id }) => id === place.letter)}
@@ -130,7 +130,7 @@ function ChosenBar({
   return (
     <section
       aria-label={t('chosen', { count: letters.length })}
-      className="sticky top-[calc(var(--bar)+0.5rem)] z-20 mb-3 flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg bg-raised px-4 py-2.5 shadow-pop"
+      className="sticky bottom-3 z-20 mt-3 flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg bg-raised px-4 py-2.5 shadow-pop"
     >
       <p role="status" className="min-w-0 flex-1 basis-40 font-medium">
         {t('chosen', { count: letters.length })}
