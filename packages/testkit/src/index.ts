@@ -1,6 +1,7 @@
 // testkit: real processes, clients written as customers write them, and the invariants that every run must keep.
 export * from './account.ts';
 export * from './back-end.ts';
+export { checkoutOf, missingCommit } from './checkout.ts';
 export * from './cluster.ts';
 export type { ProcessInfo, Role } from './cluster-control.ts';
 export * from './launch.ts';

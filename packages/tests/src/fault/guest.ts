@@ -1,5 +1,7 @@
 // A node of the cluster that its launcher does not know: reached through a TCP proxy whose faults are for one gateway alone, or of another checkout.
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { type NodeStats, nodeStatsJson } from '@message-push/protocol';
 import { createTcpProxy, hasConnection, type RunningCluster, spawnApp, type TcpProxy } from '@message-push/testkit';
 import { freePort } from '@message-push/testkit/stack';
 
@@ -17,9 +19,11 @@ export interface Guest {
   readonly gateway: string;
   /** Undefined when it is reached as it is. */
   readonly proxy: TcpProxy | undefined;
-  /** Sessions it has, by its own word, past the proxy. */
-  sessions(): Promise<number>;
-  /** SIGTERM: it drains; resolves with its exit code. */
+  /** The file that it runs. */
+  readonly program: string;
+  /** By its own word, past the proxy. */
+  stats(): Promise<NodeStats>;
+  /** SIGTERM: it drains; resolves with its exit code, also when it is gone already. */
   leave(): Promise<number | null>;
   /** All it printed. */
   output(): string;
@@ -52,10 +56,10 @@ export async function startGuest(
     pid: app.child.pid ?? 0,
     gateway,
     proxy,
-    async sessions() {
+    program: programOf(app.child.pid ?? 0),
+    async stats() {
       const response = await fetch(`http://${at}/v1/inner/stats`, { headers });
-      // the node's own answer: NodeStats
-      return ((await response.json()) as { sessions: number }).sessions;
+      return nodeStatsJson.decode(await response.text());
     },
     async leave() {
       app.child.kill('SIGTERM');
@@ -65,4 +69,9 @@ export async function startGuest(
     },
     output: () => `${app.lines().join('\n')}\n${app.complaint()}`,
   };
+}
+
+/** The command of a process is its words, each behind a NUL; Node's second one is the file. */
+function programOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] ?? '';
 }

@@ -63,13 +63,13 @@ function linkFault({ name, ms, inflict, breaks }: LinkFault): Fault {
       await until(() => isLinked(world, guest), SEEN_MS, `${guest.gateway} is linked with ${guest.id}`);
       const before = await world.state.ring.read();
       const bytes = bytesOf(proxy);
-      sessionsBefore = await guest.sessions();
+      sessionsBefore = (await guest.stats()).sessions;
       const from = Date.now();
       inflict(proxy);
       if (breaks === true)
         await until(async () => !(await isLinked(world, guest)), SEEN_MS, `${guest.gateway} misses ${guest.id}`);
       await wait(Math.max(0, ms - (Date.now() - from)));
-      const sessions = await guest.sessions();
+      const { sessions } = await guest.stats();
       const linked = await isLinked(world, guest);
       const after = await world.state.ring.read();
       proxy.heal();
@@ -86,7 +86,7 @@ function linkFault({ name, ms, inflict, breaks }: LinkFault): Fault {
     },
     async mend(world) {
       const guest = guestOf(world);
-      const isBack = async () => (await isLinked(world, guest)) && (await guest.sessions()) === sessionsBefore;
+      const isBack = async () => (await isLinked(world, guest)) && (await guest.stats()).sessions === sessionsBefore;
       await until(isBack, BACK_MS, `the ${sessionsBefore} sessions of ${guest.id} are back`);
     },
   };
