@@ -171,6 +171,7 @@ function buildParts(deps: ApiDeps, look: { partitions(): number | undefined; rin
       engineKinds: deps.engineKinds ?? {},
       nodes,
       ring: look.ring,
+      deadLetters,
       accepted: pushes.count,
     }),
     deadLetters,

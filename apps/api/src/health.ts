@@ -9,6 +9,7 @@ import { buildRing, shares } from '@message-push/ring';
 import { md5 } from '@message-push/ring/md5';
 import type { Clock } from '@message-push/runtime';
 import type { State } from '@message-push/state';
+import type { DeadLetterBox } from './dead-letters.ts';
 import { gatewaysOf, leadership } from './gateways.ts';
 import type { Nodes } from './nodes.ts';
 import { unread } from './unread.ts';
@@ -24,6 +25,8 @@ export interface HealthDeps {
   clock: Clock;
   nodes: Nodes;
   ring(): RingDocument;
+  /** Dead letters without a decision. */
+  deadLetters: Pick<DeadLetterBox, 'undecided'>;
   /** Pushes that this api has accepted so far. */
   accepted(): number;
 }
@@ -124,12 +127,14 @@ export class Health {
   }
 
   async #lag(now: number) {
-    const { bus } = this.#deps;
-    const [{ count, ats }, dead] = await Promise.all([unread(bus, 'delivery'), bus.describe('dead')]);
+    const { bus, deadLetters } = this.#deps;
+    // Decisions are in the database: without it the lag is told all the same.
+    const undecided = deadLetters.undecided().catch(() => 0);
+    const [{ count, ats }, dead_letters] = await Promise.all([unread(bus, 'delivery'), undecided]);
     return {
       lag: count,
       oldest_ms: Math.max(0, now - Math.min(now, ...ats.map((at) => at ?? now))),
-      dead_letters: sum(dead.ends),
+      dead_letters,
     };
   }
 

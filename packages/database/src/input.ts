@@ -41,7 +41,7 @@ export const keySchema = z.object({
 export const passwordSchema = z.object({
   password: z
     .string()
-    .min(10, { error: 'needs at least 10 characters' })
+    .min(12, { error: 'needs at least 12 characters' })
     .max(256, { error: 'is longer than 256 characters' }),
 });
 

@@ -12,6 +12,7 @@ import {
   unknown,
 } from 'zod';
 import { list } from '../lists.ts';
+import { because } from '../problems.ts';
 import { line, name } from '../texts.ts';
 import { listFields, range } from './lists.ts';
 import { ROLES } from './rights.ts';
@@ -19,13 +20,17 @@ import { ROLES } from './rights.ts';
 export const ADMIN_LIMITS = {
   emailCharsMax: 254,
   passwordCharsMin: 12,
-  passwordCharsMax: 1_024,
+  passwordCharsMax: 256,
   nameCharsMax: 100,
   appsMax: 1_000,
 } as const;
 
 const email = name(ADMIN_LIMITS.emailCharsMax);
 const password = line(ADMIN_LIMITS.passwordCharsMax);
+const PASSWORD_CHARS = { min: ADMIN_LIMITS.passwordCharsMin, max: ADMIN_LIMITS.passwordCharsMax };
+const newPassword = password
+  .refine((text) => text.length >= PASSWORD_CHARS.min, because('characters', PASSWORD_CHARS))
+  .meta({ minLength: PASSWORD_CHARS.min });
 const personName = name(ADMIN_LIMITS.nameCharsMax);
 const apps = list(name(64), 0, ADMIN_LIMITS.appsMax);
 
@@ -53,7 +58,7 @@ export const operatorSessionSchema = object({
 export type OperatorSessionView = Infer<typeof operatorSessionSchema>;
 
 /** POST /admin/v1/session/password: ends the operator's other sessions. WRONG_PASSWORD when `current` is wrong. */
-export const passwordChangeSchema = object({ current: password, next: password });
+export const passwordChangeSchema = object({ current: password, next: newPassword });
 /** PATCH /admin/v1/session: one's own name. */
 export const profileChangeSchema = object({ name: personName });
 
@@ -71,7 +76,7 @@ export type SessionRow = Infer<typeof sessionRowSchema>;
 /** GET /admin/v1/setup: whether there is no admin yet. */
 export const setupStateSchema = object({ needed: boolean() });
 /** POST /admin/v1/setup: makes the first admin, with the one-time code that the api wrote to its log. */
-export const setupSchema = object({ code: name(64), email, name: personName, password });
+export const setupSchema = object({ code: name(64), email, name: personName, password: newPassword });
 export type Setup = Infer<typeof setupSchema>;
 
 /** GET /admin/v1/operators */

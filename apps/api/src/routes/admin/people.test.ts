@@ -109,7 +109,7 @@ describe('operators', () => {
     const other = await signIn(operator.email, start_password);
     const change = (current: string, next: string) => ask('POST', '/session/password', { current, next });
     expect((await change('wrong', PASSWORD)).body.error).toBe('WRONG_PASSWORD');
-    expect((await change(start_password, 'short')).body).toMatchObject({ details: [{ path: 'password' }] });
+    expect((await change(start_password, 'short')).body).toMatchObject({ details: [{ path: 'next' }] });
     expect((await change(start_password, PASSWORD)).body.data[0]).toMatchObject({
       operator: { must_change_password: false },
     });
