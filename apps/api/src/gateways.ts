@@ -8,6 +8,8 @@ export interface GatewayFacts {
   up: boolean;
   /** Ids of the nodes that it has a link to. */
   linked: ReadonlySet<string>;
+  /** The ring that it knew when it said this. */
+  ringVersion: number;
   leader: boolean;
   frozen: string | undefined;
 }
@@ -32,13 +34,14 @@ function gatewayFacts(id: string, data: string): GatewayFacts {
   } catch {
     // An announcement without facts.
   }
-  const { sessions, links, leads_ring, ring_frozen, state } = told;
+  const { sessions, links, leads_ring, ring_frozen, ring_version, state } = told;
   const open = Array.isArray(links) ? links.filter((link) => link?.open === true) : [];
   return {
     id,
     sessions: typeof sessions === 'number' && Number.isInteger(sessions) ? sessions : 0,
     up: state !== 'draining',
     linked: new Set(open.map(({ node }) => String(node))),
+    ringVersion: typeof ring_version === 'number' ? ring_version : 0,
     leader: leads_ring === true,
     frozen: typeof ring_frozen === 'string' && ring_frozen !== '' ? ring_frozen : undefined,
   };

@@ -22,7 +22,7 @@ const stats = (id: string, more: Partial<NodeStats> = {}): [string, NodeStats] =
   },
 ];
 const gateway = (id: string, ...linked: string[]) => ({
-  ...{ id, sessions: 1, up: true, linked: new Set(linked), leader: id === 'g1', frozen: undefined },
+  ...{ id, sessions: 1, up: true, linked: new Set(linked), leader: id === 'g1', frozen: undefined, ringVersion: 7 },
 });
 const registration = (id: string, state = 'up') => ({
   ...{ role: 'node' as const, id, incarnation: `${id}-1`, address: '', weight: 1, metadata: { state, zone: 'z1' } },
@@ -48,6 +48,7 @@ describe('a node is', () => {
   test('suspicious when a gateway that stays does not reach it, or when another life answers', () => {
     expect(stateOf({ gateways: [gateway('g1', 'a'), gateway('g2', 'b')] })).toBe('suspicious');
     expect(stateOf({ gateways: [gateway('g1', 'a'), { ...gateway('g2'), up: false }] })).toBe('up');
+    expect(stateOf({ gateways: [gateway('g1', 'a'), { ...gateway('g2'), ringVersion: 6 }] })).toBe('up');
     expect(stateOf({ stats: new Map([stats('a', { incarnation: 'a-2' })]) })).toBe('suspicious');
   });
   test('draining when the ring or the node itself says so; it owns nothing then', () => {

@@ -29,7 +29,8 @@ export function ringView(facts: RingFacts): RingView {
 
 export function nodeRows({ document, ring, stats, gateways, registered = [] }: RingFacts): NodeRow[] {
   const share = new Map(shares(ring).map((one) => [one.id, one.share]));
-  const living = gateways.filter(({ up }) => up);
+  // What a gateway said of an older ring tells nothing of the nodes that came since.
+  const living = gateways.filter(({ up, ringVersion }) => up && ringVersion >= document.version);
   const metadata = new Map(registered.map((one) => [one.id, one.metadata]));
   return document.nodes.map((node): NodeRow => {
     const told = stats.get(node.id);

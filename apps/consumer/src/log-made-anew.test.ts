@@ -81,6 +81,7 @@ class MortalBus implements Bus {
   describe: Bus['describe'] = (topic) => this.#of(topic).describe(topic);
   publish: Bus['publish'] = (topic, records) => this.#of(topic).publish(topic, records);
   lag: Bus['lag'] = (group, topic) => this.#of(topic).lag(group, topic);
+  tail: Bus['tail'] = (topic, options) => this.#of(topic).tail(topic, options);
   read: Bus['read'] = (topic, partition, offset) => this.#of(topic).read(topic, partition, offset);
   ping = () => this.#pushes.ping();
   close = async () => {};

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiError } from '@message-push/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { tailConformance } from './conformance-tail.ts';
 import type { Bus, BusBatch, SubscribeOptions, Subscription } from './index.ts';
 
 /** One test's own log, with at least two partitions for pushes and receipts. */
@@ -78,6 +79,7 @@ export function busConformance(name: string, make: () => Promise<BusBench>): voi
     storing();
     reading();
     groups();
+    tailConformance(() => ({ bus, reopen, publish }));
 
     function storing(): void {
       test('publish answers the offsets in the order given, per partition without gaps', async () => {

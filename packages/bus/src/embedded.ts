@@ -5,8 +5,9 @@ import { ApiError } from '@message-push/protocol';
 import { type Clock, counter, gauge, type Metrics } from '@message-push/runtime';
 import { openStore, ownBytes, type Store } from '@message-push/runtime/sqlite';
 import { BUS_LIMITS } from './config.ts';
+import { EmbeddedTail } from './embedded-tail.ts';
 import { Group, type GroupLog } from './group.ts';
-import type { Bus, BusRecord, Lag, SubscribeOptions, Subscription, Topic } from './index.ts';
+import type { Bus, BusRecord, Lag, SubscribeOptions, Subscription, Tail, TailOptions, Topic } from './index.ts';
 
 export interface EmbeddedBusOptions {
   /** Directory of the log; made when missing. */
@@ -39,6 +40,7 @@ class EmbeddedBus implements Bus {
   readonly #store: Store<typeof import('./embedded-store.ts')>;
   readonly #clock: Clock;
   readonly #groups = new Map<string, Group>();
+  readonly #tails = new Set<EmbeddedTail>();
   readonly #ends: Record<Topic, number[]> = { pushes: [], receipts: [], dead: [] };
   readonly #log: GroupLog & { busId: string };
   readonly #published;
@@ -81,7 +83,8 @@ class EmbeddedBus implements Bus {
     if (records.length === 0) return [];
     const partitions = records.map(({ partition }) => partition);
     const values = records.map(({ value }) => ownBytes(value));
-    const { offsets, sizes } = await this.#store.call('publish', { topic, partitions, values, at: this.#clock.now() });
+    const at = this.#clock.now();
+    const { offsets, sizes } = await this.#store.call('publish', { topic, partitions, values, at });
     this.#published?.inc({ topic }, records.length);
     const ends = this.#ends[topic];
     for (const [i, partition] of partitions.entries())
@@ -90,6 +93,7 @@ class EmbeddedBus implements Bus {
       this.#bytes?.set({ topic, partition }, bytes);
       for (const group of this.#groupsOf(topic)) group.wake(Number(partition));
     }
+    for (const tail of this.#tails) if (tail.topic === topic) tail.stored(partitions, offsets, values, at);
     return offsets;
   }
 
@@ -101,6 +105,20 @@ class EmbeddedBus implements Bus {
       this.#groups.set(key, group);
     }
     return group.subscribe(options);
+  }
+
+  async tail(topic: Topic, options: TailOptions): Promise<Tail> {
+    const tail = new EmbeddedTail(topic, options, () => this.#tails.delete(tail));
+    // From here on it hears of everything; what it reads back lies before.
+    this.#tails.add(tail);
+    try {
+      const { ends } = await this.describe(topic);
+      await tail.begin(ends, (partition, from, max) => this.#store.call('read', { topic, partition, from, max }));
+    } catch (error) {
+      tail.close();
+      throw error;
+    }
+    return tail;
   }
 
   lag(group: SubscribeOptions['group'], topic: Topic): Promise<Lag[]> {
@@ -117,6 +135,7 @@ class EmbeddedBus implements Bus {
   }
 
   async close(): Promise<void> {
+    for (const tail of [...this.#tails]) tail.close();
     await Promise.all([...this.#groups.values()].map((group) => group.close()));
     await this.#store.close();
   }

@@ -58,6 +58,21 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
+export interface TailOptions {
+  /** So many records of each partition that are stored already come first. Default 0. */
+  back?: number;
+  /**
+   * Called with records of one partition in order of offset; their values are to be read before it returns. `missed`: records
+   * before these were passed over, since the reader was too slow or the log was made anew.
+   */
+  onRecords(partition: number, records: readonly BusRecord[], missed: boolean): void;
+}
+
+export interface Tail {
+  /** Nothing comes after it was called. */
+  close(): void;
+}
+
 export interface Lag {
   partition: number;
   committed: number;
@@ -76,6 +91,11 @@ export interface Bus {
   describe(topic: Topic): Promise<{ busId: string; partitions: number; ends: number[] }>;
   publish(topic: Topic, records: { partition: number; value: Uint8Array }[]): Promise<number[]>;
   subscribe(options: SubscribeOptions): Promise<Subscription>;
+  /**
+   * Watches what is published to all partitions from now on, beside all groups and without a commit. While the bus is away nothing
+   * comes; afterwards it goes on where it was. Rejects with BUS_UNAVAILABLE when it cannot begin.
+   */
+  tail(topic: Topic, options: TailOptions): Promise<Tail>;
   lag(group: 'delivery' | 'history', topic: Topic): Promise<Lag[]>;
   /** Reads one record, undefined when it is not kept any more. */
   read(topic: Topic, partition: number, offset: number): Promise<BusRecord | undefined>;

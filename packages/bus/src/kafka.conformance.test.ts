@@ -109,6 +109,23 @@ function others(): void {
     expect(await metrics.metrics()).toContain('mp_bus_topic_recreated_total{topic="pushes"} 1');
   });
 
+  test('a tail goes on with a topic that was made anew, and says that it missed some', async () => {
+    const seen: string[] = [];
+    await bus.tail('pushes', {
+      onRecords: (_, records, missed) => {
+        seen.push(...records.map(({ value }) => `${missed ? 'missed, ' : ''}${Buffer.from(value)}`));
+      },
+    });
+    await publish('a');
+    await vi.waitFor(() => expect(seen).toEqual(['a']), WAIT);
+    await deleteTopic(config, 'pushes');
+    await vi.waitFor(() => createTopic(config, 'pushes'), WAIT);
+    await vi.waitFor(async () => {
+      await publish('new');
+      expect(seen).toContain('missed, new');
+    }, WAIT);
+  });
+
   test('an offset that was committed for another log of the same name counts for nothing', async () => {
     await publish('a', 'b', 'c');
     const { busId } = await bus.describe('pushes');

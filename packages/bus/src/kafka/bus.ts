@@ -1,7 +1,7 @@
 // The bus on Kafka: `Bus` on a cluster of brokers. Connects in the background; what it can't do yet it refuses with BUS_UNAVAILABLE.
 import { ApiError } from '@message-push/protocol';
 import type { Clock, Log, Metrics } from '@message-push/runtime';
-import type { Bus, BusRecord, Lag, SubscribeOptions, Subscription, Topic } from '../index.ts';
+import type { Bus, BusRecord, Lag, SubscribeOptions, Subscription, Tail, TailOptions, Topic } from '../index.ts';
 import { Cluster } from './cluster.ts';
 import { check, type DriverOptions, driverLogger, passes } from './driver.ts';
 import { sendFetch } from './fetch.ts';
@@ -9,6 +9,7 @@ import { Lane } from './lane.ts';
 import { Member } from './member.ts';
 import { Offsets } from './offsets.ts';
 import { busIdOf, groupOf, type KafkaSettings } from './settings.ts';
+import { KafkaTail } from './tail.ts';
 
 export interface KafkaBusDeps {
   settings: KafkaSettings;
@@ -35,6 +36,7 @@ class KafkaBus implements Bus {
   readonly #offsets: Offsets;
   readonly #lanes = new Map<Topic, Lane>();
   readonly #members = new Map<Member, Topic>();
+  readonly #tails = new Set<KafkaTail>();
   #closing: Promise<void> | undefined;
 
   constructor(deps: KafkaBusDeps) {
@@ -52,6 +54,7 @@ class KafkaBus implements Bus {
     this.#offsets = new Offsets(this.#cluster);
     this.#cluster.onRecreated((topic) => {
       for (const [member, of] of this.#members) if (of === topic) member.restart();
+      for (const tail of this.#tails) if (tail.topic === topic) tail.restart();
     });
     this.#cluster.start();
   }
@@ -92,6 +95,21 @@ class KafkaBus implements Bus {
     };
     await member.joined;
     return member;
+  }
+
+  async tail(topic: Topic, options: TailOptions): Promise<Tail> {
+    if (this.#closing) throw this.#cluster.unavailable(new Error('the bus is closed'));
+    const { settings, log } = this.#deps;
+    const shared = { cluster: this.#cluster, offsets: this.#offsets };
+    const tail = new KafkaTail({ ...shared, settings, log }, topic, options, () => this.#tails.delete(tail));
+    this.#tails.add(tail);
+    try {
+      await this.#ask(() => tail.begin());
+    } catch (error) {
+      tail.close();
+      throw error;
+    }
+    return tail;
   }
 
   lag(group: SubscribeOptions['group'], topic: Topic): Promise<Lag[]> {
@@ -148,6 +166,7 @@ class KafkaBus implements Bus {
   }
 
   async #close(): Promise<void> {
+    for (const tail of [...this.#tails]) tail.close();
     await Promise.all([...this.#members.keys()].map((member) => member.close()));
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close(this.#deps.settings.publishDeadlineMs)));
     await this.#cluster.close();
