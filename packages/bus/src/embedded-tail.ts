@@ -42,7 +42,10 @@ export class EmbeddedTail implements Tail {
   /** These values were stored: the i-th in the i-th partition at the i-th offset. */
   stored(partitions: readonly number[], offsets: readonly number[], values: readonly Uint8Array[], at: number): void {
     const [only] = partitions;
-    if (only !== undefined && partitions.length === 1) return this.#came(only, recordsOf([0], offsets, values, at));
+    if (only !== undefined && partitions.length === 1) {
+      this.#came(only, recordsOf([0], offsets, values, at));
+      return;
+    }
     const places = Map.groupBy(partitions.keys(), (i) => partitions[i] ?? 0);
     for (const [partition, list] of places) this.#came(partition, recordsOf(list, offsets, values, at));
   }
@@ -54,9 +57,9 @@ export class EmbeddedTail implements Tail {
   }
 
   #came(partition: number, records: BusRecord[]): void {
-    if (this.#begun) return this.#hand(partition, records);
     const waiting = this.#waiting.get(partition);
-    if (waiting === undefined) this.#waiting.set(partition, records);
+    if (this.#begun) this.#hand(partition, records);
+    else if (waiting === undefined) this.#waiting.set(partition, records);
     else waiting.push(...records);
   }
 
