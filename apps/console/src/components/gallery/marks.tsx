@@ -43,15 +43,13 @@ export function Marks() {
           <Uid uid={UID} app="demo" />
           <MessageId id={MESSAGE} />
         </div>
-        <dl className="grid grid-cols-3 gap-4">
-          <Figure name={word} value={FIGURE} note={t('sentence')} />
-          <div>
-            <Sparkline values={VALUES} label={t('sentence')} />
-          </div>
-          <div>
-            <Bars values={VALUES} label={t('sentence')} colour="var(--ok)" />
-          </div>
-        </dl>
+        <div className="grid grid-cols-3 gap-4">
+          <dl>
+            <Figure name={word} value={FIGURE} note={t('sentence')} />
+          </dl>
+          <Sparkline values={VALUES} label={t('sentence')} />
+          <Bars values={VALUES} label={t('sentence')} colour="var(--ok)" />
+        </div>
         <div className="flex flex-wrap gap-3">
           {CATEGORIES.map((index) => (
             <span key={index} className="inline-flex items-center gap-1">

@@ -34,7 +34,6 @@ export function LiveIndicator() {
       <button
         type="button"
         aria-pressed={state.kind !== 'paused'}
-        aria-label={`${t('title')}: ${t(state.kind === 'reconnecting' ? 'connecting' : state.kind)}`}
         onClick={toggle}
         className={cx(
           'inline-flex h-7 items-center gap-1.5 whitespace-nowrap rounded-full border border-line bg-surface px-2.5 font-medium text-xs hover:bg-hover',
@@ -42,6 +41,7 @@ export function LiveIndicator() {
         )}
       >
         <Icon aria-hidden size={13} />
+        <span className="sr-only">{t('title')}</span>
         <span className="max-sm:sr-only">{text}</span>
       </button>
     </Tooltip>
@@ -53,4 +53,20 @@ function useStateText(state: LiveState): string {
   const now = useNow(state.kind === 'reconnecting');
   if (state.kind !== 'reconnecting') return t(state.kind);
   return t('reconnecting', { seconds: Math.max(1, Math.ceil((state.at - now) / 1000)) });
+}
+
+/** Says so across the page when live updates are gone for longer. */
+export function LostBanner() {
+  const t = useTranslations('shell');
+  const { state } = useLive();
+  return (
+    <div role="status">
+      {state.kind === 'polling' && (
+        <p className="flex items-center gap-2 border-line border-b bg-warn-tint px-3 py-1.5 text-warn text-xs md:px-6">
+          <RotateCw aria-hidden size={13} className="shrink-0" />
+          {t('lost')}
+        </p>
+      )}
+    </div>
+  );
 }

@@ -7,6 +7,7 @@ import { type ReactNode, useEffect } from 'react';
 import { onSignedOut } from '@/lib/api.ts';
 import { LiveProvider } from '@/lib/live.tsx';
 import { passwordPath, useSession } from '@/lib/session.ts';
+import { LostBanner } from './live-indicator.tsx';
 import { SideNav } from './side-nav.tsx';
 import { TopBar } from './top-bar.tsx';
 
@@ -25,6 +26,7 @@ export function Shell({ environment, children }: { environment: string; children
         <SideNav />
         <div className="flex min-w-0 flex-1 flex-col">
           <TopBar environment={environment} />
+          <LostBanner />
           <main id="main" tabIndex={-1} className="mx-auto w-full max-w-360 flex-1 px-3 py-5 outline-none md:px-6">
             {children}
           </main>

@@ -17,7 +17,8 @@ export function SideNav() {
   const { narrowNav, choose } = usePreferences();
   const Icon = narrowNav ? PanelLeftOpen : PanelLeftClose;
   return (
-    <div
+    <nav
+      aria-label={t('navigation')}
       className={cx(
         'sticky top-0 flex h-dvh shrink-0 flex-col border-line border-r bg-bg max-md:hidden',
         narrowNav ? 'w-14' : 'w-56',
@@ -36,7 +37,7 @@ export function SideNav() {
           <Icon aria-hidden size={16} />
         </IconButton>
       </div>
-    </div>
+    </nav>
   );
 }
 
@@ -45,7 +46,7 @@ export function NavLists({ narrow = false, onGo }: { narrow?: boolean; onGo?: ()
   const t = useTranslations('shell');
   const can = useCan();
   return (
-    <nav aria-label={t('navigation')} className="flex-1 space-y-4 overflow-y-auto px-2 py-2">
+    <div className="flex-1 space-y-4 overflow-y-auto px-2 py-2">
       {NAV.map(({ name, items }) => (
         <div key={name ?? 'first'}>
           {name && !narrow && (
@@ -63,7 +64,7 @@ export function NavLists({ narrow = false, onGo }: { narrow?: boolean; onGo?: ()
           </ul>
         </div>
       ))}
-    </nav>
+    </div>
   );
 }
 

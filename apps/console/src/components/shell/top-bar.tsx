@@ -44,7 +44,9 @@ function PhoneNav() {
         <MenuIcon aria-hidden size={18} />
       </IconButton>
       <Drawer open={open} onOpenChange={setOpen} title={<Logo />} side="left">
-        <NavLists onGo={() => setOpen(false)} />
+        <nav aria-label={t('navigation')}>
+          <NavLists onGo={() => setOpen(false)} />
+        </nav>
       </Drawer>
     </>
   );

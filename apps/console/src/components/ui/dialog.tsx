@@ -33,7 +33,7 @@ export function Dialog(props: DialogProps) {
         <Base.Viewport className="fixed inset-0 z-50 flex items-start justify-center overflow-y-auto p-3 pt-[8dvh] sm:p-6 sm:pt-[12dvh]">
           <Base.Popup
             className={cx('pop relative w-full data-nested-dialog-open:brightness-60', WIDTHS[size])}
-            {...(finalFocus ? { finalFocus: () => finalFocus() ?? true } : {})}
+            {...(finalFocus ? { finalFocus: () => !focused(finalFocus()) } : {})}
           >
             <div className="space-y-1 py-4 pr-14 pb-0 pl-5">
               <Base.Title className="break-words pt-1 font-semibold text-base">{title}</Base.Title>
@@ -54,4 +54,10 @@ export function Dialog(props: DialogProps) {
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/** Focuses it once the dialog lets go of the focus; the library itself would take the first button within it. */
+function focused(element: HTMLElement | null): boolean {
+  if (element !== null) requestAnimationFrame(() => element.focus());
+  return element !== null;
 }

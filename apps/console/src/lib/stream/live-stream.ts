@@ -1,6 +1,7 @@
 // One stream of events per tab. It resumes where it stopped, says honestly how it is, and gives what it heard once per frame.
 import { STREAM_TOPICS, type StreamEvents } from '@message-push/protocol/admin';
 import { API } from '../api.ts';
+import { Batches } from './batches.ts';
 import { createParser } from './parse.ts';
 
 export type LiveState =
@@ -22,8 +23,10 @@ const POLLING_FROM = 3;
 const HIDDEN_MS = 60_000;
 /** Nothing heard for longer than this (comments come every 15 s): the connection is dead. */
 const SILENT_MS = 40_000;
-/** Events of one topic kept for the next frame; past it they are dropped and told as a gap. */
-const HELD_MAX = 1000;
+const FRAMES = {
+  request: (callback: () => void) => requestAnimationFrame(callback),
+  cancel: (id: number) => cancelAnimationFrame(id),
+};
 
 interface Needs {
   onGap(): void;
@@ -41,12 +44,19 @@ export class LiveStream {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #hidden: ReturnType<typeof setTimeout> | undefined;
-  #frame: number | undefined;
-  #held = new Map<string, unknown[]>();
+  #batches: Batches;
   #listeners = new Map<string, Set<Listener<Topic>>>();
 
   constructor(needs: Needs) {
     this.#needs = needs;
+    this.#batches = new Batches(
+      FRAMES,
+      (topic, events) => {
+        const all = this.#listeners.get(topic) ?? [];
+        for (const listener of all) listener(events as StreamEvents[Topic][]); // by the contract of the stream
+      },
+      () => needs.onGap(),
+    );
   }
 
   start(): void {
@@ -59,7 +69,7 @@ export class LiveStream {
     document.removeEventListener('visibilitychange', this.#onVisibility);
     window.removeEventListener('online', this.#onOnline);
     clearTimeout(this.#hidden);
-    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+    this.#batches.clear();
     this.#disconnect();
   }
 
@@ -127,7 +137,8 @@ export class LiveStream {
       this.#heard(abort);
       for (const { name, data, id } of parse(value)) {
         if (id !== undefined) this.#lastId = id;
-        this.#hold(name, data);
+        if (name === 'gap') this.#needs.onGap();
+        else this.#batches.add(name, JSON.parse(data));
       }
     }
   }
@@ -144,27 +155,6 @@ export class LiveStream {
     this.#failures++;
     this.#become({ kind: this.#failures >= POLLING_FROM ? 'polling' : 'reconnecting', at: Date.now() + wait });
     this.#timer = setTimeout(() => this.#connect(), wait);
-  }
-
-  #hold(name: string, data: string): void {
-    const events = this.#held.get(name) ?? [];
-    if (name === 'gap' || events.length >= HELD_MAX) {
-      this.#held.clear();
-      this.#needs.onGap();
-      return;
-    }
-    events.push(JSON.parse(data));
-    this.#held.set(name, events);
-    this.#frame ??= requestAnimationFrame(() => this.#flush());
-  }
-
-  #flush(): void {
-    this.#frame = undefined;
-    const held = this.#held;
-    this.#held = new Map();
-    for (const [name, events] of held) {
-      for (const listener of this.#listeners.get(name) ?? []) listener(events as StreamEvents[Topic][]); // by its contract
-    }
   }
 
   #become(state: LiveState): void {
