@@ -4,6 +4,8 @@ import { Metrics } from '@message-push/runtime';
 import { Client } from 'undici';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type ApiDeps, buildApp } from './app.ts';
+import { placeText } from './dead-letters.ts';
+import { operatorAt } from './routes/admin/fixture-operators.ts';
 import { type Answer, basic, call, openWorld, pushBody, type RunningApi, replaced, type World } from './world.ts';
 
 let world: World;
@@ -278,6 +280,40 @@ const REACHED: Partial<Record<ErrorCode, () => Promise<Answer>>> = {
   NOT_SIGNED_IN: () => call(api, '', 'GET', '/admin/v1/health'),
   FORBIDDEN: () => call(api, '', 'DELETE', '/admin/v1/session', undefined, { 'sec-fetch-site': 'cross-site' }),
   WRONG_PASSWORD: () => call(api, '', 'POST', '/admin/v1/session', { email: 'nobody@example.com', password: 'x' }),
+  START_PASSWORD: async () => {
+    const { id, ask } = await operatorAt(world, api, 'viewer');
+    const [session] = await world.database.operators.sessions(id);
+    await world.database.operators.setPassword(id, 'another long password', true, session?.id);
+    return ask('GET', '/health');
+  },
+  TAKEN: async () => {
+    const { id } = await world.app();
+    return (await operatorAt(world, api, 'admin')).ask('POST', '/apps', { id, name: 'x' });
+  },
+  CONFIRM: async () => {
+    const { id } = await world.app();
+    await world.database.apps.update(id, { state: 'disabled' });
+    return (await operatorAt(world, api, 'admin')).ask('DELETE', `/apps/${id}`, { confirm: 'x' });
+  },
+  NOT_DISABLED: async () => {
+    const { id } = await world.app();
+    return (await operatorAt(world, api, 'admin')).ask('DELETE', `/apps/${id}`, { confirm: id });
+  },
+  LAST_ADMIN: async () => {
+    const { id, ask } = await operatorAt(world, api, 'admin');
+    for (const other of await world.database.operators.list())
+      if (other.id !== id) await world.database.operators.update(other.id, { disabled: true });
+    return ask('PATCH', `/operators/${id}`, { role: 'viewer' });
+  },
+  WRONG_CODE: () => {
+    const body = { code: 'x', email: 'first@example.com', name: 'x', password: 'a long enough password' };
+    return call(api, '', 'POST', '/admin/v1/setup', body);
+  },
+  NOT_REPLAYABLE: async () => {
+    const [offset = 0] = await world.bus.publish('dead', [{ partition: 0, value: Buffer.from('no letter') }]);
+    const place = { log: (await world.bus.describe('dead')).busId, partition: 0, offset };
+    return (await operatorAt(world, api, 'operator')).ask('POST', `/dead-letters/${placeText(place)}/replay`);
+  },
   DATABASE_UNAVAILABLE: async () => {
     const fresh = basic(await world.app());
     return without('database', () => call(api, fresh, 'GET', '/pushes'));
@@ -334,6 +370,16 @@ const REACHED: Partial<Record<ErrorCode, () => Promise<Answer>>> = {
     const session = { scope: 'p:h5', platform: 'h5', repeat: false, enqueued: zero, cursor: zero, issued_at: 0 };
     await world.state.inboxes.bind({ app: id, uid: 'u' }, { ...session, bind });
     return call(api, basic({ id, secret }), 'GET', '/users/u/sessions');
+  },
+  LAST_NODE: async () => {
+    const members = [{ id: 'last', incarnation: 'i', address: '127.0.0.1:1', weight: 1, state: 'up' as const }];
+    const version = (await world.state.ring.read()).version + 1;
+    await world.state.ring.write({ version, epoch: 1, nodes: members, at: 1, cause: 'test' }, version - 1);
+    const { ask } = await operatorAt(world, api, 'operator');
+    const drain = () => ask('POST', '/nodes/last/drain', { confirm: 'last' });
+    // The api reads the ring now and then.
+    await vi.waitUntil(async () => (await drain()).body.error !== 'NOT_FOUND', { timeout: 10_000 });
+    return drain();
   },
   INTERNAL: async () => {
     const archive = replaced(world.archive, { search: () => Promise.reject(new TypeError('secret detail')) });
