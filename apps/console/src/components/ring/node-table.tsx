@@ -1,7 +1,6 @@
 'use client';
 // All nodes with their figures: the words behind the picture, and the way to each node and to its drain.
 import type { NodeRow, RingView } from '@message-push/protocol/admin';
-import { LogOut } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { NodeStateBadge } from '@/components/ui/badge.tsx';
@@ -229,7 +228,6 @@ function Order({ node, lone, onDrain }: { node: NodeRow; lone: boolean; onDrain(
       aria-label={t('drainNode', { id: node.id })}
       title={lone ? t('loneNode') : undefined}
       disabled={lone}
-      icon={<LogOut aria-hidden size={13} />}
       onClick={() => onDrain(node)}
     >
       {t('drain')}

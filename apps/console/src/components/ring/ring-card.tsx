@@ -39,7 +39,7 @@ export function RingCard(props: {
     <section
       aria-label={t('title')}
       className={cx(
-        'relative min-w-0 rounded-lg border bg-surface p-3 sm:p-4',
+        'relative min-w-0 rounded-lg border bg-surface p-3 sm:p-4 lg:sticky lg:top-[calc(var(--bar)+1rem)]',
         simulation ? 'border-note border-dashed outline-1 outline-note outline-dashed' : 'border-line',
       )}
     >

@@ -16,6 +16,7 @@ const NEEDLE = { from: 184, to: 228, head: 236 };
 const DIAL = { radius: 244, hiddenWithin: 6 };
 /** Between wedges, in parts of TURN. */
 const GAP = 220;
+const GAP_PART_MAX = 0.12;
 /** A wedge narrower than this has no room for its share. */
 const LABELLED = 0.045;
 
@@ -127,7 +128,8 @@ const Band = memo(function Band(props: Look & { arcs: readonly Arc[]; radius: nu
 
 function WedgeStroke(props: Look & { wedge: Wedge; owner: boolean }) {
   const { wedge, paint, owner } = props;
-  const dash = wedgeDashes(wedge, GAP);
+  const gap = Math.min(GAP, (wedge.to - wedge.from) * TURN * GAP_PART_MAX);
+  const dash = wedgeDashes(wedge, gap);
   return (
     <g className="transition-opacity duration-150" opacity={opacityOf(props)}>
       {owner && (
@@ -138,6 +140,7 @@ function WedgeStroke(props: Look & { wedge: Wedge; owner: boolean }) {
           strokeWidth={DONUT.width + 7}
           pathLength={TURN}
           strokeDasharray={dash}
+          className="transition-[stroke-dasharray] duration-300"
         />
       )}
       <circle
@@ -146,7 +149,7 @@ function WedgeStroke(props: Look & { wedge: Wedge; owner: boolean }) {
         stroke={paint}
         strokeWidth={DONUT.width}
         pathLength={TURN}
-        strokeDasharray={owner ? wedgeDashes(wedge, GAP * 2.4) : dash}
+        strokeDasharray={owner ? wedgeDashes(wedge, gap * 2.4) : dash}
         className="transition-[stroke-dasharray] duration-300"
       />
     </g>

@@ -9,9 +9,11 @@ import { nodePaint } from './node-look.tsx';
 
 const WIDTH = 1_000;
 const HEIGHT = 40;
+/** More segments than this would be nothing but lines. */
+const LINED_MAX = 80;
 const REACH = STRIP_REACH * CIRCLE;
-/** Below this part of the strip two texts would touch. */
-const TEXT_APART = 0.16;
+/** Part of the strip that the text at the point needs. */
+const TEXT_WIDE = 0.42;
 
 export function RingStrip({
   circle,
@@ -50,21 +52,22 @@ export function RingStrip({
             opacity={from < 0.5 && to >= end - 1e-9 && id === node ? 1 : 0.45}
           />
         ))}
-        {segments.map(
-          ({ to, point: at }) =>
-            at !== undefined && (
-              <line
-                key={at}
-                x1={to * WIDTH}
-                x2={to * WIDTH}
-                y1={0}
-                y2={HEIGHT}
-                stroke="var(--surface)"
-                strokeWidth={1.5}
-                vectorEffect="non-scaling-stroke"
-              />
-            ),
-        )}
+        {segments.length <= LINED_MAX &&
+          segments.map(
+            ({ to, point: at }) =>
+              at !== undefined && (
+                <line
+                  key={at}
+                  x1={to * WIDTH}
+                  x2={to * WIDTH}
+                  y1={0}
+                  y2={HEIGHT}
+                  stroke="var(--surface)"
+                  strokeWidth={1.5}
+                  vectorEffect="non-scaling-stroke"
+                />
+              ),
+          )}
         <g stroke="var(--text)" vectorEffect="non-scaling-stroke">
           <line x1={500} x2={500} y1={-5} y2={HEIGHT + 5} strokeWidth={2.5} vectorEffect="non-scaling-stroke" />
           <line
@@ -85,19 +88,15 @@ export function RingStrip({
           />
         </g>
       </svg>
-      <div aria-hidden="true" className="relative h-5 font-mono text-[0.6875rem] text-muted">
+      <div aria-hidden="true" className="relative h-5 whitespace-nowrap font-mono text-[0.6875rem] text-muted">
         <span className="absolute left-0 max-sm:hidden">{hex(within(hash - REACH))}</span>
         <span className="absolute right-1/2 pr-1 text-text">{hex(hash)}</span>
-        {end < 1 - TEXT_APART && (
-          <span className="absolute pl-1 text-text" style={{ left: `${Math.max(end, 0.5) * 100}%` }}>
-            {t('point', { point: hex(point) })}
-          </span>
-        )}
-        {(end <= 0.5 + TEXT_APART || end >= 1 - TEXT_APART) && (
-          <span className="absolute right-0 max-sm:hidden">
-            {end >= 1 - TEXT_APART ? t('point', { point: hex(point) }) : hex(within(hash + REACH))}
-          </span>
-        )}
+        <span
+          className="absolute pl-1 text-text"
+          style={end > 1 - TEXT_WIDE ? { right: 0 } : { left: `${end * 100}%` }}
+        >
+          {t('point', { point: hex(point) })}
+        </span>
       </div>
     </figure>
   );

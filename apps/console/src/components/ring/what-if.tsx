@@ -55,13 +55,18 @@ export function WhatIf(props: {
         onPoint={onPoint}
         {...(!lone && { removed, onToggle: choices.toggle, onUnadd: choices.unadd })}
       />
-      {!lone && <AddNode ids={ring.nodes.map(({ id }) => id)} choices={choices} />}
       <div aria-live="polite" className={data || simulation.error ? 'space-y-3 border-line border-t p-4' : undefined}>
         {choices.planned && simulation.error && (
           <ErrorState error={simulation.error} onRetry={() => void simulation.refetch()} />
         )}
         {data && <Result ring={ring} simulation={data} />}
       </div>
+      {!lone && (
+        <div className="grid gap-x-6 gap-y-3 border-line border-t px-4 py-3 sm:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+          <AddNode ids={ring.nodes.map(({ id }) => id)} choices={choices} />
+          <CapacityField />
+        </div>
+      )}
     </Card>
   );
 }
@@ -79,13 +84,12 @@ function Result({ ring, simulation }: { ring: RingView; simulation: SimulationVi
     <>
       <SimulationSummary simulation={simulation} />
       <VerdictNote verdict={verdict} capacity={capacity} />
-      <CapacityField />
     </>
   );
 }
 
 /** What the hint is measured against. */
-export function CapacityField() {
+function CapacityField() {
   const t = useTranslations('ring.whatIf');
   const [capacity, say] = useCapacity();
   return (
@@ -98,7 +102,6 @@ export function CapacityField() {
           const digits = event.target.value.replace(/\D/g, '').slice(0, 9);
           say(digits === '' ? undefined : Number(digits));
         }}
-        className="max-w-56"
       />
     </Field>
   );
@@ -123,7 +126,7 @@ function AddNode({ ids, choices }: { ids: readonly string[]; choices: RingChoice
   }
 
   return (
-    <form onSubmit={submit} className="flex items-start gap-2 border-line border-t px-4 py-3">
+    <form onSubmit={submit} className="flex items-start gap-2">
       <Field label={t('addLabel')} hint={t('addHint')} error={error} className="flex-1">
         <Input
           value={name}
