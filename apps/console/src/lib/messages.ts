@@ -101,6 +101,15 @@ export function useSuggestions(field: string | undefined, prefix: string) {
   });
 }
 
+/** Whether any message is on record at all. */
+export function useEverSent() {
+  return useQuery({
+    queryKey: [...MESSAGES, 'ever'],
+    queryFn: async ({ signal }) =>
+      (await getPage(withQuery('/messages', { limit: 1 }), messageRowSchema, signal)).rows.length > 0,
+  });
+}
+
 /** The address of a file with everything that the search finds. */
 export function exportUrl(filter: Filter, format: 'csv' | 'ndjson'): string {
   return withQuery('/api/admin/v1/messages/export', { ...filter, format });
