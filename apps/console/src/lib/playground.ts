@@ -1,8 +1,7 @@
 // The test client's calls to the api: a short-lived token, and a message to oneself.
 import { acceptedSchema } from '@message-push/protocol';
-import { type PlaygroundAccess, playgroundAccessSchema } from '@message-push/protocol/admin';
+import { type AppView, type PlaygroundAccess, playgroundAccessSchema } from '@message-push/protocol/admin';
 import { post } from './api.ts';
-import { useApps } from './apps.ts';
 import { useCan } from './session.ts';
 
 /** A token for this uid. It is audited, and lives for minutes. */
@@ -27,9 +26,8 @@ export async function pushTo(app: string, uid: string, message: QuickMessage, ke
   return (await post('/push', acceptedSchema, { body, key })).message_id;
 }
 
-/** Apps that the operator may try out. */
-export function usePlaygroundApps() {
+/** Which apps the operator may try out. */
+export function usePlayable(): (apps: readonly AppView[]) => AppView[] {
   const can = useCan();
-  const apps = useApps();
-  return { ...apps, data: apps.data?.filter(({ id, state }) => state === 'live' && can('playground', id)) };
+  return (apps) => apps.filter(({ id, state }) => state === 'live' && can('playground', id));
 }

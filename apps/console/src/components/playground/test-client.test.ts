@@ -1,6 +1,7 @@
 // The test client goes through its states as a real client would, and every step is in its log.
 import { describe, expect, test } from 'vitest';
-import { type AckMode, type ClientSettings, TestClient } from './test-client.ts';
+import type { AckMode, ClientSettings } from './client-state.ts';
+import { TestClient } from './test-client.ts';
 import { addressOf, backoffMs, comesBack } from './wire.ts';
 
 /** Stands for the browser's socket; the test plays the server. */
@@ -43,6 +44,8 @@ const SETTINGS: ClientSettings = {
 };
 const seq = (n: number) => n.toString(16).padStart(22, '0');
 
+const GATEWAYS = ['ws://one:1/', 'ws://two:1/'];
+
 function setUp(token: () => Promise<string> = async () => 'tok') {
   const sockets: FakeSocket[] = [];
   const timers = new Map<number, { at: number; act: () => void }>();
@@ -55,7 +58,8 @@ function setUp(token: () => Promise<string> = async () => 'tok') {
       sockets.push(socket);
       return socket as unknown as WebSocket; // has all that the client uses of one
     },
-    token,
+    access: async () => ({ token: await token(), gateways: GATEWAYS }),
+    isFinal: (error) => String(error).includes('final'),
     now: () => now,
     random: () => 0.5,
     later(act, ms) {
@@ -143,6 +147,21 @@ describe('connecting', () => {
     refused.client.connect(SETTINGS);
     await refused.pass(0);
     expect(refused.client.state).toMatchObject({ phase: 'waiting', reason: 'no right' });
+    const final = setUp(async () => {
+      throw new Error('final: no such app');
+    });
+    final.client.connect(SETTINGS);
+    await final.pass(60_000);
+    expect(final.client.state).toMatchObject({ phase: 'closed', reason: 'final: no such app' });
+  });
+
+  test('without an address goes to one that the api names, to the next one at the next attempt', async () => {
+    const { client, pass, last, sockets } = setUp();
+    client.connect({ ...SETTINGS, gateway: '' });
+    await pass(0);
+    last().end(1006);
+    await pass(20_000);
+    expect(sockets.slice(0, 2).map(({ url }) => new URL(url).host)).toEqual(['two:1', 'one:1']);
   });
 
   test('a disconnect while the token is on its way dials nobody', async () => {

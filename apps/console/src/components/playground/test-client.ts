@@ -1,61 +1,15 @@
 // One client of the push platform whose every step can be seen: its state machine, its frames, its coming back.
+import { type AckMode, type ClientSettings, type ClientState, FRESH } from './client-state.ts';
 import { type Direction, FrameLog, readFrame } from './frames.ts';
-import {
-  ackFrame,
-  addressOf,
-  backoffMs,
-  type ClientPlatform,
-  comesBack,
-  familyOf,
-  heartbeatFrame,
-  loginFrame,
-  REPLACED,
-} from './wire.ts';
-
-export type Phase = 'idle' | 'token' | 'connecting' | 'login' | 'open' | 'waiting' | 'closed';
-/** `off`: like a client of the original, which does not acknowledge. */
-export type AckMode = 'auto' | 'manual' | 'off';
-
-export interface ClientSettings {
-  gateway: string;
-  app: string;
-  uid: string;
-  platform: ClientPlatform;
-}
-
-export interface ClientState {
-  phase: Phase;
-  /** What it is connected, or was last connected, as. */
-  settings: ClientSettings | undefined;
-  /** Of coming back: 0 = the first after a connection that had lived. */
-  attempt: number;
-  /** When it comes back, epoch milliseconds; while `waiting`. */
-  retryAt?: number;
-  /** Why it is not open, in the words of the server or the api. */
-  reason?: string;
-  closeCode?: number;
-  sessionId?: string;
-  resumed?: boolean;
-  /** Since when it is open, epoch milliseconds. */
-  since?: number;
-  heartbeatS?: number;
-  rttMs?: number;
-  heartbeats: number;
-  /** Heartbeats in a row without an answer. */
-  missed: number;
-  received: number;
-  /** Last sequence received, and acknowledged. */
-  seen?: string;
-  acked?: string;
-  /** Sockets that were dropped without a close, as a network that fails does; the server has not noticed yet. */
-  ghosts: number;
-}
+import { ackFrame, addressOf, backoffMs, comesBack, familyOf, heartbeatFrame, loginFrame, REPLACED } from './wire.ts';
 
 export interface ClientDeps {
   deviceId: string;
   newSocket(url: string): WebSocket;
-  /** A fresh token for each connection. */
-  token(settings: ClientSettings): Promise<string>;
+  /** A fresh token for each connection, and gateways to choose from. */
+  access(settings: ClientSettings): Promise<{ token: string; gateways: readonly string[] }>;
+  /** Whether such a failure of `access` stays: trying again is no use. */
+  isFinal(error: unknown): boolean;
   /** Epoch milliseconds. */
   now(): number;
   /** 0 ≤ x < 1. */
@@ -73,16 +27,6 @@ const HEARTBEAT_S = 25;
 const LIVED_MS = 2_000;
 /** Heartbeats without an answer after which the connection counts as dead. */
 const MISSED_MAX = 2;
-
-const FRESH: ClientState = {
-  phase: 'idle',
-  settings: undefined,
-  attempt: 0,
-  heartbeats: 0,
-  missed: 0,
-  received: 0,
-  ghosts: 0,
-};
 
 export class TestClient {
   readonly log = new FrameLog();
@@ -170,26 +114,36 @@ export class TestClient {
   async #open(settings: ClientSettings): Promise<void> {
     const turn = ++this.#turn;
     this.#become({ phase: 'token' });
-    let token: string;
+    let access: Awaited<ReturnType<ClientDeps['access']>>;
     try {
-      token = await this.#deps.token(settings);
+      access = await this.#deps.access(settings);
     } catch (error) {
-      if (turn === this.#turn) this.#failed(error instanceof Error ? error.message : String(error));
+      if (turn === this.#turn) this.#noAccess(error);
       return;
     }
     if (turn !== this.#turn) return;
-    const url = addressOf(settings.gateway, token, settings.app, familyOf(settings.platform));
+    const { token, gateways } = access;
+    const gateway = settings.gateway || (gateways[this.state.attempt % Math.max(gateways.length, 1)] ?? '');
+    const url = addressOf(gateway, token, settings.app, familyOf(settings.platform));
     if (url === undefined) {
-      this.#refused(0, settings.gateway);
+      this.#refused(0, gateway);
       return;
     }
-    this.#become({ phase: 'connecting' });
-    this.#note('connect', settings.gateway);
+    this.#become({ phase: 'connecting', gateway });
+    this.#note('connect', gateway);
     try {
       this.#listen(this.#deps.newSocket(url));
     } catch (error) {
       this.#failed(error instanceof Error ? error.name : String(error));
     }
+  }
+
+  #noAccess(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (this.#deps.isFinal(error)) {
+      this.#note('failed', reason);
+      this.#refused(0, reason);
+    } else this.#failed(reason);
   }
 
   #listen(socket: WebSocket): void {
