@@ -1,6 +1,6 @@
 'use client';
 // Keys that act anywhere on a page: single ones, "g then a letter", and Ctrl or Cmd with K. Never while something is typed.
-import { useEffect, useEffectEvent } from 'react';
+import { useEffect, useEffectEvent, useSyncExternalStore } from 'react';
 import { usePreferences } from './use-preferences.tsx';
 
 /** The second key of a sequence has to come within this time. */
@@ -33,6 +33,15 @@ export function useShortcut(keys: string, act: () => void, enabled = true): void
       if (bindings.length === 0) window.removeEventListener('keydown', onKey);
     };
   }, [keys, on]);
+}
+
+/** What the key of `mod` is called on this machine. */
+export function useModKey(): string {
+  return useSyncExternalStore(
+    () => () => undefined,
+    () => (/Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl'),
+    () => 'Ctrl',
+  );
 }
 
 function onKey(event: KeyboardEvent): void {

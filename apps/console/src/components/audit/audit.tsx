@@ -94,7 +94,6 @@ function useColumns(onOpen: (row: AuditRow) => void): Column<AuditRow>[] {
   const t = useTranslations('audit');
   return [
     { id: 'at', header: t('when'), cell: ({ at }) => <Time at={at} show="stamp" plain className="text-muted" /> },
-    { id: 'actor', header: t('actor'), cell: ({ actor }) => <Cut text={actor} /> },
     {
       id: 'action',
       header: t('action'),
@@ -104,6 +103,7 @@ function useColumns(onOpen: (row: AuditRow) => void): Column<AuditRow>[] {
         </button>
       ),
     },
+    { id: 'actor', header: t('actor'), wideOnly: true, cell: ({ actor }) => <Cut text={actor} /> },
     { id: 'target', header: t('target'), cell: ({ target }) => <Cut text={target} mono /> },
     {
       id: 'changed',

@@ -8,13 +8,14 @@ import { NAV } from '@/components/shell/nav.ts';
 import { IconButton } from '@/components/ui/button.tsx';
 import { Kbd } from '@/components/ui/card.tsx';
 import { useCan } from '@/lib/session.ts';
-import { useShortcut } from '@/lib/shortcuts.tsx';
+import { useModKey, useShortcut } from '@/lib/shortcuts.tsx';
 import { Palette } from './palette.tsx';
 import { useKeepRecent } from './recent.ts';
 import { ShortcutSheet } from './shortcut-sheet.tsx';
 
 export function PaletteAndHelp() {
   const t = useTranslations('shell');
+  const mod = useModKey();
   const [layer, setLayer] = useState<'palette' | 'help' | null>(null);
   const opens = (which: 'palette' | 'help') => (open: boolean) => setLayer(open ? which : null);
   useShortcut('mod+k', () => setLayer(layer === 'palette' ? null : 'palette'));
@@ -35,7 +36,7 @@ export function PaletteAndHelp() {
       >
         <Search aria-hidden size={14} />
         <span className="flex-1 truncate text-left">{t('search')}</span>
-        <Kbd>{t('paletteKey')}</Kbd>
+        <Kbd>{t('paletteKey', { mod })}</Kbd>
       </button>
       <IconButton label={t('search')} onClick={() => setLayer('palette')} className="xl:hidden">
         <Search aria-hidden size={16} />

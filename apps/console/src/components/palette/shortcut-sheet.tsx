@@ -6,6 +6,7 @@ import { NAV } from '@/components/shell/nav.ts';
 import { Kbd } from '@/components/ui/card.tsx';
 import { Dialog } from '@/components/ui/dialog.tsx';
 import { useCan } from '@/lib/session.ts';
+import { useModKey } from '@/lib/shortcuts.tsx';
 import { usePreferences } from '@/lib/use-preferences.tsx';
 
 const ANYWHERE = ['palette', 'search', 'help', 'live', 'close'] as const;
@@ -16,6 +17,7 @@ export function ShortcutSheet({ open, onOpenChange }: { open: boolean; onOpenCha
   const names = useTranslations('shell.page');
   const can = useCan();
   const { shortcuts } = usePreferences();
+  const mod = useModKey();
   const pages = NAV.flatMap(({ items }) => items).filter(({ needs }) => can(needs));
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title={t('title')} size="medium">
@@ -23,9 +25,12 @@ export function ShortcutSheet({ open, onOpenChange }: { open: boolean; onOpenCha
         <div className="space-y-5">
           <Keys
             title={t('anywhere')}
-            rows={ANYWHERE.map((name) => ({ name: t(`does.${name}`), keys: t(`keys.${name}`) }))}
+            rows={ANYWHERE.map((name) => ({ name: t(`does.${name}`), keys: t(`keys.${name}`, { mod }) }))}
           />
-          <Keys title={t('lists')} rows={LISTS.map((name) => ({ name: t(`does.${name}`), keys: t(`keys.${name}`) }))} />
+          <Keys
+            title={t('lists')}
+            rows={LISTS.map((name) => ({ name: t(`does.${name}`), keys: t(`keys.${name}`, { mod }) }))}
+          />
         </div>
         <Keys title={t('goTo')} rows={pages.map(({ page, go }) => ({ name: names(page), keys: `g ${go}` }))} />
       </div>

@@ -26,7 +26,7 @@ export interface ConfirmDialogProps {
 }
 
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { open, onOpenChange, title, description, action, busy = false, danger = false, error, children } = props;
+  const { open, onOpenChange, title, description, action, busy = false, danger = false, children } = props;
   const t = useTranslations('common');
   const form = useId();
   return (
@@ -46,14 +46,13 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     >
       <ConfirmForm {...props} id={form}>
         {children}
-        <div role="alert">{error && <p className="text-bad">{error}</p>}</div>
       </ConfirmForm>
     </Dialog>
   );
 }
 
 /** Lives only while the dialog is open, so that what was typed is gone the next time. */
-function ConfirmForm({ id, typed, busy, onConfirm, children }: ConfirmDialogProps & { id: string }) {
+function ConfirmForm({ id, typed, busy, onConfirm, error, children }: ConfirmDialogProps & { id: string }) {
   const t = useTranslations('common');
   const [text, setText] = useState('');
   const [wrong, setWrong] = useState(false);
@@ -86,6 +85,7 @@ function ConfirmForm({ id, typed, busy, onConfirm, children }: ConfirmDialogProp
           />
         </Field>
       )}
+      <div role="alert">{error && <p className="text-bad">{error}</p>}</div>
     </form>
   );
 }
