@@ -44,16 +44,15 @@ export function operatorTests(suite: () => Suite): void {
   test('an unknown name takes as long as a wrong password', async () => {
     const { database } = suite();
     const operator = await create();
-    const slowest = async (email: string) => {
-      const times: number[] = [];
-      for (let round = 0; round < 5; round++) {
+    const fastest = { known: Number.POSITIVE_INFINITY, unknown: Number.POSITIVE_INFINITY };
+    // By turns: a machine that is busy for a moment is busy for both.
+    for (let round = 0; round < 10; round++)
+      for (const [name, email] of [['known', operator.email] as const, ['unknown', 'nobody@example.com'] as const]) {
         const since = performance.now();
         await database.operators.signIn(email, 'wrong password', FROM);
-        times.push(performance.now() - since);
+        fastest[name] = Math.min(fastest[name], performance.now() - since);
       }
-      return Math.min(...times);
-    };
-    const [known, unknown] = [await slowest(operator.email), await slowest('nobody@example.com')];
+    const { known, unknown } = fastest;
     expect(unknown / known).toBeGreaterThan(0.4);
     expect(unknown / known).toBeLessThan(2.5);
   });
