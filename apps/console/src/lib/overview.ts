@@ -4,18 +4,21 @@ import {
   failureReasonSchema,
   funnelSchema,
   latencySchema,
+  type NodeSeries,
   nodeSeriesSchema,
   ringChangeSchema,
 } from '@message-push/protocol/admin';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { get, getPage, withQuery } from './api.ts';
-import { useLive } from './live.tsx';
+import { useLive, useStreamTopic } from './live.tsx';
+import { carryOn } from './live-rates.ts';
 import type { Filter } from './messages.ts';
 
 const EVERY_MS = 10_000;
 const RATES_EVERY_MS = 60_000;
 const ACTIONS = 6;
 const RING_CHANGES = 50;
+const RATES = ['rates'] as const;
 
 export function useFunnel(filter: Filter) {
   return useQuery({
@@ -44,8 +47,12 @@ export function useFailures(filter: Filter) {
 
 /** The last fifteen minutes by the second, summed over all nodes. */
 export function useRates() {
+  const client = useQueryClient();
+  useStreamTopic('rates', (events) =>
+    client.setQueryData<NodeSeries>(RATES, (series) => series && carryOn(series, events)),
+  );
   return useQuery({
-    queryKey: ['rates'],
+    queryKey: RATES,
     queryFn: ({ signal }) => get('/rates', nodeSeriesSchema, signal),
     ...useRefresh(RATES_EVERY_MS),
   });

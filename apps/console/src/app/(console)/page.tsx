@@ -1,11 +1,11 @@
 import type { Metadata } from 'next';
 import { getTranslations } from 'next-intl/server';
-import { Overview } from '@/components/overview/overview.tsx';
+import { OverviewPage } from '@/components/overview/overview-page.tsx';
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations('shell.page'))('overview') };
 }
 
 export default function Page() {
-  return <Overview />;
+  return <OverviewPage />;
 }

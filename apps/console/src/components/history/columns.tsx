@@ -30,7 +30,7 @@ export function useColumns(q: string, hidden: readonly ColumnId[]): Column<Messa
     const parsed = parseQuery(q);
     const words = parsed.ok ? (parsed.clauses.find(({ field }) => field === 'text')?.value.split(/\s+/) ?? []) : [];
     const all: Record<ColumnId, Omit<Column<MessageRow>, 'id' | 'header'>> = {
-      time: { width: '10.5rem', cell: ({ c_time }) => <Time at={c_time} show="stamp" plain className="text-muted" /> },
+      time: { width: '12rem', cell: ({ c_time }) => <Time at={c_time} show="stamp" plain className="text-muted" /> },
       message: { width: 'minmax(9rem, 3fr)', cell: (row) => <Words row={row} words={words} /> },
       app: {
         width: 'minmax(4rem, 8rem)',
@@ -82,7 +82,7 @@ function Words({ row, words }: { row: MessageRow; words: readonly string[] }) {
   return (
     <bdi>
       {title && (
-        <span className="mr-2 font-medium">
+        <span className="me-2 font-medium">
           <Marked text={title} words={words} />
         </span>
       )}
