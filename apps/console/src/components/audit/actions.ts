@@ -22,6 +22,8 @@ export const ACTIONS = [
   'operator.reset',
   'app.create',
   'app.change',
+  'app.disable',
+  'app.enable',
   'app.delete',
   'app.passport_test',
   'credential.issue',
@@ -36,5 +38,6 @@ export const ACTIONS = [
   'node.drain',
   'node.undrain',
   'dead_letter.replay',
+  'dead_letter.dismiss',
   'playground.token',
 ] as const;
