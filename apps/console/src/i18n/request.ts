@@ -5,6 +5,7 @@ import { getRequestConfig } from 'next-intl/server';
 import { COOKIES, readPreferences } from '../lib/preferences.ts';
 import { chooseLocale, type Locale } from './locales.ts';
 import { NAMESPACES } from './namespaces.ts';
+import type {} from './types.ts';
 
 export default getRequestConfig(async () => {
   const jar = await cookies();

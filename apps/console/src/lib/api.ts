@@ -81,9 +81,6 @@ export async function post<S extends ZodType>(path: string, schema: S, mutation:
 export async function postRows<S extends ZodType>(path: string, schema: S, mutation: Mutation): Promise<Infer<S>[]> {
   return ((await call('POST', path, mutation)).data ?? []).map((row) => parsed(row, schema));
 }
-export async function put<S extends ZodType>(path: string, schema: S, mutation: Mutation = {}): Promise<Infer<S>> {
-  return rowOf(await call('PUT', path, mutation), schema);
-}
 export async function patch<S extends ZodType>(path: string, schema: S, mutation: Mutation = {}): Promise<Infer<S>> {
   return rowOf(await call('PATCH', path, mutation), schema);
 }

@@ -81,11 +81,6 @@ export function StatusBadge({ status, reports = true }: { status: DeliveryStatus
   );
 }
 
-/** The tone of a delivery's status, for bars and dots beside its words. */
-export function statusTone(status: DeliveryStatus): Tone {
-  return STATUSES[status].tone;
-}
-
 export const NODE_STATES = ['up', 'suspicious', 'draining', 'down', 'stale'] as const;
 export type NodeState = (typeof NODE_STATES)[number];
 
