@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { useLive } from './live.tsx';
 
 const STEPS = [
+  { untilMs: 1_500, everyMs: 150 },
   { untilMs: 5_000, everyMs: 400 },
   { untilMs: 60_000, everyMs: 2_000 },
   { untilMs: 300_000, everyMs: 10_000 },

@@ -23,7 +23,7 @@ import { string } from 'zod';
 import { get, getPage, type Page, post, postRows, withQuery } from './api.ts';
 import { useStreamTopic, useWatchedMessage } from './live.tsx';
 import type { PushBody } from './push-draft.ts';
-import { mergeRows } from './receipts.ts';
+import { joinRows, mergeRows } from './receipts.ts';
 import type { TimeRange } from './time-range.ts';
 import { withReceipt } from './trace-view.ts';
 
@@ -141,7 +141,7 @@ export function useDeliveries(id: string | undefined, everyMs: number | false = 
     queryFn: async ({ signal }) => {
       const rows = await allDeliveries(id ?? '', signal);
       const known = client.getQueryData<DeliveryRow[]>(deliveriesKey(id ?? '')) ?? [];
-      return mergeRows(rows, known, Date.now());
+      return joinRows(rows, known, Date.now());
     },
     refetchInterval: everyMs,
     enabled: id !== undefined,
@@ -208,7 +208,12 @@ export function useSend() {
   return useMutation({
     mutationFn: ({ app, body, key }: { app: string; body: PushBody; key: string }) =>
       post('/push', acceptedSchema, { body: { ...body, app }, key }),
-    onSuccess: () => client.invalidateQueries({ queryKey: [...MESSAGES, 'list'], refetchType: 'none' }),
+    onSuccess: ({ message_id }, { body }) => {
+      // So that receipts have where to go before the history knows the message; old from the start, so that it is read at once.
+      const rows = [...body.audience.uids].sort().map((uid): DeliveryRow => ({ message_id, uid, status: 'accepted' }));
+      client.setQueryData(deliveriesKey(message_id), rows, { updatedAt: 1 });
+      return client.invalidateQueries({ queryKey: [...MESSAGES, 'list'], refetchType: 'none' });
+    },
   });
 }
 

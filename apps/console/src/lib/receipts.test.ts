@@ -3,7 +3,7 @@ import { DELIVERY_STATUSES, statusOf as statusOfApi } from '@message-push/protoc
 import type { DeliveryRow } from '@message-push/protocol/admin';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isSettled, mergeDelivery, mergeRows, type Receipt, statusOf } from './receipts.ts';
+import { isSettled, joinRows, mergeDelivery, mergeRows, type Receipt, statusOf } from './receipts.ts';
 
 const NOW = 10_000;
 const at = fc.option(fc.integer({ min: 0, max: 20_000 }), { nil: undefined });
@@ -73,6 +73,15 @@ test('rows that nothing new is told about stay the same objects', () => {
   );
   expect(next[1]).toBe(rows[1]);
   expect(next[0]).toMatchObject({ status: 'acked', routed_at: 1, written_at: 6 });
+});
+
+test('a history that is behind takes nothing back and leaves nobody out', () => {
+  const known: DeliveryRow[] = [
+    { ...fresh, status: 'acked', acked_at: 9 },
+    { ...fresh, uid: 'v' },
+  ];
+  const joined = joinRows([{ ...fresh, status: 'queued', queued_at: 2 }], known, NOW);
+  expect(joined).toEqual([{ ...fresh, status: 'acked', queued_at: 2, acked_at: 9 }, known[1]]);
 });
 
 test('settled is what arrived or ended', () => {

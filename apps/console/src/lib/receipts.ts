@@ -88,6 +88,13 @@ export function mergeRows(rows: DeliveryRow[], told: readonly Receipt[], now: nu
   return changed ? merged : rows;
 }
 
+/** What was read with what is known besides: nothing known is taken back, and nobody known is left out. */
+export function joinRows(read: DeliveryRow[], known: readonly DeliveryRow[], now: number): DeliveryRow[] {
+  const found = new Set(read.map(({ uid }) => uid));
+  const missing = known.filter(({ uid }) => !found.has(uid));
+  return [...mergeRows(read, known, now), ...missing];
+}
+
 /** Nothing is expected to come any more: it arrived or ended. A client that does not acknowledge stays at `written`. */
 export function isSettled({ status }: Pick<DeliveryRow, 'status'>): boolean {
   return (
