@@ -54,7 +54,7 @@ export function ClientPanel(props: {
         className={cx(
           'divide-line max-lg:divide-y',
           wide
-            ? 'lg:grid lg:grid-cols-[17rem_minmax(0,1fr)_16rem] lg:divide-x xl:grid-cols-[18rem_minmax(0,1fr)_18rem]'
+            ? 'lg:grid lg:grid-cols-[18rem_minmax(0,1fr)_16rem] lg:divide-x xl:grid-cols-[19rem_minmax(0,1fr)_17rem]'
             : 'divide-y',
         )}
       >

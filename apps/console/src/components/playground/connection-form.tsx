@@ -122,10 +122,15 @@ export function ConnectionForm(props: {
         )}
         {phase === 'open' && (
           <>
-            <Button icon={<PlugZap aria-hidden size={15} />} title={t('dropHint')} onClick={() => client.drop()}>
+            <Button
+              size="small"
+              icon={<PlugZap aria-hidden size={13} />}
+              title={t('dropHint')}
+              onClick={() => client.drop()}
+            >
               {t('drop')}
             </Button>
-            <Button icon={<HeartPulse aria-hidden size={15} />} onClick={() => client.heartbeat()}>
+            <Button size="small" icon={<HeartPulse aria-hidden size={13} />} onClick={() => client.heartbeat()}>
               {t('heartbeat')}
             </Button>
           </>

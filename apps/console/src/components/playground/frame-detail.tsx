@@ -11,13 +11,15 @@ import type { TestClient } from './test-client.ts';
 
 export function FrameDetail({ frame, client, ackMode }: { frame: Frame; client: TestClient; ackMode: AckMode }) {
   const t = useTranslations('playground.log');
-  const { seq, messageId, kind, n, text } = frame;
+  const { seq, messageId, kind, n, text, direction } = frame;
+  // Events are written by the test client alone, each is in the catalogue.
+  const name = direction === 'event' ? t(`event.${kind as 'open'}`) : kind;
   const open = client.state.phase === 'open';
   const acked = seq !== undefined && client.state.acked !== undefined && seq <= client.state.acked;
   return (
     <div className="space-y-2 border-line border-t p-3">
       <div className="flex min-h-7 flex-wrap items-center gap-x-3 gap-y-1 text-xs">
-        <span className="font-medium">{t('frame', { n, kind })}</span>
+        <span className="font-medium">{t('frame', { n, kind: name })}</span>
         {messageId && (
           <span className="inline-flex min-w-0 items-center gap-1 text-muted">
             {t('trace')} <MessageId id={messageId} />
@@ -36,7 +38,14 @@ export function FrameDetail({ frame, client, ackMode }: { frame: Frame; client: 
           </Button>
         )}
       </div>
-      {text !== '' && <CodeBlock code={pretty(text)} what={t('frame', { n, kind })} language="json" wrap />}
+      {text !== '' && (
+        <CodeBlock
+          code={pretty(text)}
+          what={t('frame', { n, kind: name })}
+          language={direction === 'event' ? 'text' : 'json'}
+          wrap
+        />
+      )}
     </div>
   );
 }

@@ -64,9 +64,9 @@ export function FrameLogView({ client, ackMode, tall }: { client: TestClient; ac
           </IconButton>
         </span>
       </div>
-      <div className="flex flex-wrap items-center justify-between gap-x-4 border-line border-b px-3 py-1 text-xs">
+      <div className="flex flex-wrap items-center justify-between gap-x-4 border-line border-b px-3 py-1">
         <Checkbox checked={heartbeats} onChange={setHeartbeats} label={t('heartbeats')} />
-        <span className="text-muted">
+        <span className="text-muted text-xs">
           {held === undefined
             ? t('count', { shown: frames.length, dropped: client.log.dropped })
             : t('paused', { waiting })}

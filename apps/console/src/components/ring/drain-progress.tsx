@@ -89,7 +89,7 @@ export function TakeBack({ id, inRow = false }: { id: string; inRow?: boolean })
       size={inRow ? 'small' : 'medium'}
       aria-label={inRow ? t('takeBackNode', { id }) : undefined}
       busy={undrain.isPending}
-      icon={<Undo2 aria-hidden size={15} />}
+      icon={inRow ? undefined : <Undo2 aria-hidden size={15} />}
       onClick={() =>
         undrain.mutate(undefined, {
           onSuccess: () => toast.ok(t('takenBack', { id })),

@@ -34,9 +34,20 @@ export function OutlookTable(props: OutlookTableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
     <section tabIndex={0} aria-label={label} className="relative max-h-96 overflow-auto -outline-offset-2">
-      <table className="w-full border-collapse">
+      <table
+        className={cx(
+          'w-full border-collapse',
+          props.onPoint && '[&_:is(td,th):first-child]:pl-4 [&_:is(td,th):last-child]:pr-4',
+        )}
+      >
         <caption className="sr-only">{label}</caption>
-        <thead className="sticky top-0 z-10 bg-surface text-muted text-xs shadow-[0_1px_0_var(--line)]">
+        <thead
+          className={cx(
+            'text-muted text-xs shadow-[0_1px_0_var(--line)]',
+            // Within a dialog the whole dialog scrolls.
+            props.onPoint && 'sticky top-0 z-10 bg-surface',
+          )}
+        >
           <tr>
             {onToggle && (
               <th scope="col" className={cx(head, 'w-8')}>

@@ -112,6 +112,7 @@ const opacityOf = ({ faded, pale }: Pick<Look, 'faded' | 'pale'>) => (faded ? 0.
 /** All arcs of one node, as one dashed circle. */
 const Band = memo(function Band(props: Look & { arcs: readonly Arc[]; radius: number; width: number }) {
   const { arcs, radius, width, paint } = props;
+  const dash = useMemo(() => dashes(arcs), [arcs]);
   return (
     <circle
       r={radius}
@@ -119,7 +120,7 @@ const Band = memo(function Band(props: Look & { arcs: readonly Arc[]; radius: nu
       stroke={paint}
       strokeWidth={width}
       pathLength={TURN}
-      strokeDasharray={dashes(arcs)}
+      strokeDasharray={dash}
       className="transition-opacity duration-150"
       opacity={opacityOf(props)}
     />
