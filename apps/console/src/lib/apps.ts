@@ -69,10 +69,7 @@ export function useDeleteApp(id: string) {
   const client = useQueryClient();
   return useMutation<void, Error, string>({
     mutationFn: (confirm) => del(pathOf(id), { body: { confirm } }),
-    onSuccess: () => {
-      client.removeQueries({ queryKey: [...APPS, id] });
-      client.setQueryData<AppView[]>(APPS, (apps) => apps?.filter((app) => app.id !== id));
-    },
+    onSuccess: () => client.setQueryData<AppView[]>(APPS, (apps) => apps?.filter((app) => app.id !== id)),
   });
 }
 

@@ -47,7 +47,7 @@ function Name({ app }: { app: AppView }) {
       <Link
         href={`/apps/${encodeURIComponent(app.id)}`}
         title={app.name}
-        className="line-clamp-2 font-medium text-accent underline-offset-2 [overflow-wrap:anywhere] hover:underline"
+        className="line-clamp-2 py-0.5 font-medium text-accent underline-offset-2 [overflow-wrap:anywhere] hover:underline"
       >
         <bdi>{app.name}</bdi>
       </Link>

@@ -40,7 +40,7 @@ export function CredentialItem({ credential, now, verdict, onRevoke, fresh }: Cr
       id={`credential-${credential.id}`}
       tabIndex={-1}
       aria-label={t('named', { hint })}
-      className={`grid gap-x-6 gap-y-3 px-4 py-3.5 -outline-offset-2 lg:grid-cols-[minmax(15rem,1.1fr)_minmax(12rem,1fr)_auto] ${fresh ? 'bg-ok-tint' : ''}`}
+      className={`grid gap-x-6 gap-y-3 px-4 py-3.5 -outline-offset-2 lg:grid-cols-[minmax(15rem,1.1fr)_minmax(12rem,1fr)_auto] ${fresh ? 'bg-accent-tint' : ''}`}
     >
       <Identity credential={credential} />
       <UsageOf credential={credential} usage={usage} />

@@ -56,7 +56,7 @@ export function PassportTest({ app, url, dirty }: { app: string; url: string; di
             ]}
           />
         </Field>
-        <div className="sm:mt-6.25">
+        <div className="mt-6.25">
           <Button type="submit" icon={<Play aria-hidden size={13} />} busy={test.isPending}>
             {t('action')}
           </Button>
@@ -89,7 +89,7 @@ function Outcome({
             ? text(error).what
             : ok
               ? t('yes', { uid: result.uid ?? '', ms: result.ms })
-              : t('no', { ms: result?.ms ?? 0 })}
+              : t(result?.problem ? 'failed' : 'no', { ms: result?.ms ?? 0 })}
         </p>
         {result?.problem && <p className="text-muted">{result.problem}</p>}
       </div>

@@ -50,8 +50,8 @@ function Line({ name, value, copy }: { name: string; value: string; copy: ReactN
         <KeyRound aria-hidden size={13} />
         {name}
       </dt>
-      <dd className="flex min-w-0 flex-1 basis-64 items-center gap-1.5">
-        <span className="min-w-0 flex-1 break-all font-mono text-[0.8125rem]">{value}</span>
+      <dd className="flex min-w-0 flex-1 basis-64 flex-wrap items-center justify-end gap-1.5">
+        <span className="min-w-0 flex-1 basis-44 break-all font-mono text-[0.8125rem]">{value}</span>
         {copy}
       </dd>
     </div>

@@ -135,14 +135,16 @@ function ChosenBar({
       <p role="status" className="min-w-0 flex-1 basis-40 font-medium">
         {t('chosen', { count: letters.length })}
       </p>
-      <Button size="small" onClick={() => onDecide('dismiss', letters)}>
-        {t('dismiss.some', { count: letters.length })}
-      </Button>
-      {replayable.length > 0 && (
-        <Button size="small" kind="primary" onClick={() => onDecide('replay', replayable)}>
-          {t('replay.some', { count: replayable.length })}
+      <div className="flex flex-wrap gap-2">
+        <Button size="small" onClick={() => onDecide('dismiss', letters)}>
+          {t('dismiss.some', { count: letters.length })}
         </Button>
-      )}
+        {replayable.length > 0 && (
+          <Button size="small" kind="primary" onClick={() => onDecide('replay', replayable)}>
+            {t('replay.some', { count: replayable.length })}
+          </Button>
+        )}
+      </div>
     </section>
   );
 }

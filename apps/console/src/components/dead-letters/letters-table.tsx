@@ -96,7 +96,7 @@ function Letter({ letter, onOpen }: { letter: DeadLetterView; onOpen(id: string)
       <button
         type="button"
         onClick={() => onOpen(id)}
-        className="line-clamp-2 rounded text-left font-medium underline-offset-2 [overflow-wrap:anywhere] hover:underline"
+        className="line-clamp-2 rounded py-0.5 text-left font-medium underline-offset-2 [overflow-wrap:anywhere] hover:underline"
       >
         {reason}
       </button>

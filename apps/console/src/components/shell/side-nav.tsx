@@ -45,9 +45,13 @@ export function SideNav() {
 export function NavLists({ narrow = false, onGo }: { narrow?: boolean; onGo?: () => void }) {
   const t = useTranslations('shell');
   const can = useCan();
+  const groups = NAV.map(({ name, items }) => ({
+    name,
+    items: items.filter(({ needs }) => needs === 'read' || can(needs)),
+  })).filter(({ items }) => items.length > 0);
   return (
     <div className="flex-1 space-y-4 overflow-y-auto px-2 py-2">
-      {NAV.map(({ name, items }) => (
+      {groups.map(({ name, items }) => (
         <div key={name ?? 'first'}>
           {name && !narrow && (
             <p id={`nav-${name}`} className="px-2 pb-1 font-medium text-faint text-xs">
@@ -56,11 +60,9 @@ export function NavLists({ narrow = false, onGo }: { narrow?: boolean; onGo?: ()
           )}
           {name && narrow && <div aria-hidden className="mx-2 mb-3 border-line border-t" />}
           <ul aria-labelledby={name && !narrow ? `nav-${name}` : undefined} className="space-y-0.5">
-            {items
-              .filter(({ needs }) => needs === 'read' || can(needs))
-              .map((item) => (
-                <Entry key={item.href} item={item} narrow={narrow} onGo={onGo} />
-              ))}
+            {items.map((item) => (
+              <Entry key={item.href} item={item} narrow={narrow} onGo={onGo} />
+            ))}
           </ul>
         </div>
       ))}
