@@ -35,13 +35,16 @@ interface Waiting {
 
 /** Most pushes of an envelope: the index of a sequence is promised below it. */
 const ENVELOPE_PUSHES_MAX = 1_000;
+/** Publishes begin this far apart at least. */
+const PUBLISH_EVERY_MS = 5;
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 2_000;
 
 /**
  * `publish` resolves when every part is stored, in the order the orders came in. It rejects with BUS_UNAVAILABLE when nothing was
  * stored, with PUBLISH_UNKNOWN at the deadline while the batch is still being driven (then its fate is told later), and with
- * OVERLOADED when too much waits. Back-pressure comes from the bus alone: no linger, no timer per push.
+ * OVERLOADED when too much waits. Nobody lingers after a silence; under load publishes begin PUBLISH_EVERY_MS apart, since each costs the
+ * bus and everybody behind it as much as 20 pushes do.
  */
 export class Publisher {
   readonly #deps: PublisherDeps;
@@ -51,6 +54,8 @@ export class Publisher {
   /** A batch that is not tried again. */
   #dropped: Waiting[] | undefined;
   #scheduled = false;
+  /** When the last publish began. */
+  #beganAt = 0;
   #closed = false;
   #deadlineTimer: NodeJS.Timeout | undefined;
   #retry: { timer: NodeJS.Timeout; go: () => void } | undefined;
@@ -120,24 +125,29 @@ export class Publisher {
     this.#retry.go();
   }
 
-  /** The end of this event-loop turn: all requests that were read in it share the publish. */
+  /** All requests that are read in this event-loop turn share the publish, and those that come before the next one may begin. */
   #schedule(): void {
     if (this.#scheduled || this.#flying.length > 0) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    const go = () => {
       this.#scheduled = false;
       void this.#run();
-    });
+    };
+    const since = this.#deps.clock.now() - this.#beganAt;
+    if (since >= 0 && since < PUBLISH_EVERY_MS) setTimeout(go, PUBLISH_EVERY_MS - since);
+    else setImmediate(go);
   }
 
   async #run(): Promise<void> {
-    while (this.#queue.length > 0) {
+    if (this.#queue.length > 0) {
+      this.#beganAt = this.#deps.clock.now();
       this.#flying = this.#take();
       this.#waiting.set({ id: this.#deps.id }, this.#queue.length);
       await this.#drive(this.#flying);
       this.#flying = [];
     }
-    for (const told of this.#idle.splice(0)) told();
+    if (this.#queue.length > 0) this.#schedule();
+    else for (const told of this.#idle.splice(0)) told();
   }
 
   #take(): Waiting[] {

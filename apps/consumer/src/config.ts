@@ -5,6 +5,12 @@ const MS = { unit: 'ms' };
 
 export const consumerFields = {
   consumerBatchMax: field('CONSUMER_BATCH_MAX', int(200, 1, 10_000), 'Bus records read at once per partition.'),
+  consumerGatherMs: field(
+    'CONSUMER_GATHER_MS',
+    int(5, 0, 1000),
+    'Under load records are read this far apart, so that more of them go on their way together; the first after a silence goes at once.',
+    MS,
+  ),
   consumerAppendsMax: field('CONSUMER_APPENDS_MAX', int(1000, 1, 10_000), 'Inbox entries appended in one call.'),
   consumerRecallsMax: field(
     'CONSUMER_RECALLS_MAX',

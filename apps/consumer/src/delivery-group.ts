@@ -70,6 +70,7 @@ export class DeliveryGroup {
       group: 'delivery',
       topic: 'pushes',
       batchMax: config.consumerBatchMax,
+      gatherMs: config.consumerGatherMs,
       onBatch: (batch) => this.#onBatch(batch),
       onAssigned: (partitions) => this.#onAssigned(partitions),
       onRevoked: (partitions) => this.#onRevoked(partitions),

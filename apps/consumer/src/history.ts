@@ -75,6 +75,8 @@ export class History {
       group: 'history',
       topic,
       batchMax: config.consumerHistoryBatchMax,
+      // Nobody waits for the history: it reads as rarely as it writes.
+      gatherMs: this.#gatherMs,
       onAssigned: (partitions) => commits.own(partitions.map(({ partition }) => partition)),
       onBatch: async (batch) => {
         if (this.#stopping) throw new Error('the consumer is stopping');
@@ -114,12 +116,16 @@ export class History {
     return gathering.done;
   }
 
+  get #gatherMs(): number {
+    const { archive, config } = this.#deps;
+    return Math.max(config.consumerHistoryLingerMs, archive.gatherMs ?? 0);
+  }
+
   /** A write that gathers as long as the archive likes, also while another is under way: what comes together costs less. */
   #gather(): Write {
-    const { archive, config } = this.#deps;
     const write = emptyWrite();
     this.#gathering = write;
-    const timer = setTimeout(() => this.#ready(write), Math.max(config.consumerHistoryLingerMs, archive.gatherMs ?? 0));
+    const timer = setTimeout(() => this.#ready(write), this.#gatherMs);
     const clear = () => clearTimeout(timer);
     write.done.then(clear, clear);
     return write;

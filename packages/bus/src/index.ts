@@ -31,6 +31,8 @@ export interface SubscribeOptions {
   topic: Topic;
   /** Most records per batch. */
   batchMax: number;
+  /** Records that come within this time may be read together, which costs less than one by one; the first after a silence comes at once. */
+  gatherMs?: number;
   /**
    * Called with one batch at a time per partition, in order. When it resolves the partition reads on behind the batch, whether
    * or not it was committed. When it rejects, the same batch comes again after a pause that grows from 100 ms to 2 s.

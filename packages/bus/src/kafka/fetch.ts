@@ -37,6 +37,8 @@ export interface FetchedPartition {
 
 export interface Fetched {
   sessionId: number;
+  /** Of the whole answer. */
+  bytes: number;
   partitions: FetchedPartition[];
 }
 
@@ -114,7 +116,7 @@ export function decodeFetch(from: Buffer): Fetched & { errorCode: number } {
       partitions.push({ partition, errorCode: code, end, records, next });
     }
   }
-  return { errorCode, sessionId, partitions };
+  return { errorCode, sessionId, bytes: from.length, partitions };
 }
 
 /** The last batch may be cut off; it comes with the next fetch. */

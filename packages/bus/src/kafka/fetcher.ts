@@ -12,12 +12,16 @@ const RETRY_FIRST_MS = 50;
 const RETRY_LAST_MS = 1000;
 const OUT_OF_RANGE = 1;
 const FETCH_PARTITIONS = 8;
+/** After an answer of so many bytes nobody waits for more to gather. */
+const GATHER_BYTES_MAX = 256 * 1024;
 
 export interface FetcherOptions {
   cluster: Cluster;
   topic: Topic;
   waitMs: number;
   bytesMax: number;
+  /** See `SubscribeOptions`. */
+  gatherMs: number;
   log: Log | undefined;
   /** The broker has nothing at the offset that was asked for: it is before the oldest record or after the last one. */
   onOutOfRange(feed: Feed): void;
@@ -90,8 +94,9 @@ export class Fetcher {
   async #run(nodeId: number, feeds: Feed[]): Promise<void> {
     this.#busy.add(nodeId);
     try {
-      await this.#fetch(nodeId, feeds);
+      const little = await this.#fetch(nodeId, feeds);
       this.#retryMs = RETRY_FIRST_MS;
+      if (little && this.#options.gatherMs > 0) await this.#gather();
       this.#busy.delete(nodeId);
       this.pump();
     } catch (cause) {
@@ -101,12 +106,13 @@ export class Fetcher {
     }
   }
 
-  async #fetch(nodeId: number, feeds: Feed[]): Promise<void> {
+  /** Answers whether a little came, so that it is better to wait for more. */
+  async #fetch(nodeId: number, feeds: Feed[]): Promise<boolean> {
     const { cluster, topic, waitMs, bytesMax } = this.#options;
     const session = this.#sessions.get(nodeId) ?? new FetchSession();
     this.#sessions.delete(nodeId);
     const asked = new Map(feeds.map((feed) => [feed.partition, { feed, from: feed.from }]));
-    const { sessionId, partitions } = await sendFetch(this.#connections.broker(nodeId), {
+    const { sessionId, bytes, partitions } = await sendFetch(this.#connections.broker(nodeId), {
       topic: cluster.topic(topic).name,
       waitMs,
       bytesMax: FETCH_PARTITIONS * bytesMax,
@@ -122,6 +128,18 @@ export class Fetcher {
       else if (answer.errorCode !== OUT_OF_RANGE) this.#rest(feed, answer.errorCode);
       else if (feed.from === from) this.#options.onOutOfRange(feed);
     }
+    return partitions.length > 0 && bytes < GATHER_BYTES_MAX;
+  }
+
+  /** The next records come together: each answer costs a wake-up of everything behind it, however little it brings. */
+  #gather(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        resolve();
+      }, this.#options.gatherMs);
+      this.#timers.add(timer);
+    });
   }
 
   #rest(feed: Feed, errorCode: number): void {

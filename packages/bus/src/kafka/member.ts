@@ -72,6 +72,7 @@ export class Member implements Subscription {
       log,
       waitMs: settings.fetchWaitMs,
       bytesMax: settings.fetchBytesMax,
+      gatherMs: options.gatherMs ?? 0,
       onOutOfRange: (feed) => void this.#outOfRange(feed),
     });
     this.#membership = new Membership({
