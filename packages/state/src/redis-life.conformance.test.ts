@@ -67,6 +67,21 @@ describe.skipIf(!canStartRedis)('state on a Redis that', () => {
     expect((await away.inboxes.append(oneEntry()))[0]?.outcome).toBe('new');
   });
 
+  test('holds all keys gets what many receivers are sent at once as few commands, and a broken inbox among them breaks no other', async () => {
+    await redis.start();
+    const own = await open();
+    const people = Array.from({ length: 150 }, (_, i) => ({ app: 'shop', uid: `u${i}` }));
+    await redis.ask((admin) => admin.lpush('mp:i:{shop:u7}', 'no head of an inbox'));
+    await redis.ask((admin) => admin.config('RESETSTAT'));
+    const calls = people.map((to) => own.inboxes.append([{ ...to, entry: entryAt(1, clock) }]));
+    const settled = await Promise.allSettled(calls);
+    expect(settled.map(({ status }) => status).filter((status) => status === 'rejected')).toHaveLength(1);
+    expect(await refusal(calls[7] ?? Promise.resolve())).toMatch(/^STATE_UNAVAILABLE: .*WRONGTYPE/);
+    expect(await redis.ask((admin) => admin.info('commandstats'))).toMatch(/cmdstat_evalsha:calls=2,/);
+    const pulled = await Promise.all(people.map((to) => own.inboxes.pull(to, all).catch(() => undefined)));
+    expect(pulled.filter((answer) => answer?.entries.length === 1)).toHaveLength(149);
+  });
+
   test('throws away what it holds when it is full is refused at the start, with one sentence', async () => {
     await redis.start('--maxmemory-policy', 'allkeys-lru');
     const error = await open().catch((reason: unknown) => reason);

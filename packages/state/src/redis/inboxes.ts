@@ -9,7 +9,7 @@ import {
   type Left,
 } from '@message-push/delivery';
 import { ApiError } from '@message-push/protocol';
-import { type Clock, counter, type Metrics } from '@message-push/runtime';
+import { type Clock, type Metrics, tally } from '@message-push/runtime';
 import type { AppendEntry, Inboxes, Receiver } from '../index.ts';
 import { BodyStore, type BodyText } from './bodies.ts';
 import type { Lane } from './lane.ts';
@@ -188,17 +188,22 @@ function optional(value: number | undefined): string {
 
 function counted(metrics: Metrics | undefined): (results: AppendResult[]) => void {
   if (metrics === undefined) return () => undefined;
-  const appended = counter(metrics, 'mp_state_appends_total', 'Entries offered to inboxes, by what became of them', [
-    'outcome',
-  ]);
-  const evictions = counter(
+  const help = 'Entries offered to inboxes, by what became of them';
+  const ofOutcome = (outcome: AppendOutcome) => tally(metrics, 'mp_state_appends_total', help, { outcome });
+  const appended = {
+    new: ofOutcome('new'),
+    held: ofOutcome('held'),
+    gone: ofOutcome('gone'),
+    again: ofOutcome('again'),
+  } satisfies Record<AppendOutcome, unknown>;
+  const evictions = tally(
     metrics,
     'mp_state_evictions_total',
     'Entries that left a full inbox before they were passed',
   );
   return (results) => {
     for (const { outcome, evicted } of results) {
-      appended.inc({ outcome });
+      appended[outcome].inc();
       if (evicted.length > 0) evictions.inc(evicted.length);
     }
   };

@@ -3,6 +3,7 @@ import { ApiError } from '@message-push/protocol';
 import type { Histogram, Log } from '@message-push/runtime';
 import { Redis } from 'ioredis';
 import type { Address } from './address.ts';
+import { type Call, commandOf, groupsOf, type ScriptCall } from './calls.ts';
 import { problemOf, warningOf } from './server-info.ts';
 
 export interface LaneOptions {
@@ -23,12 +24,8 @@ export interface LaneOptions {
   onMoved(reason: string): void;
 }
 
-interface Call {
-  command: string[];
-  done(reply: unknown): void;
-  failed(error: ApiError): void;
-}
-
+/** Calls of one script that go as one: as long as it runs, Redis answers nobody else. */
+const TOGETHER_MAX = 100;
 const RETRY_STEP_MS = 100;
 const RETRY_MAX_MS = 1000;
 /** A server that must not be used is asked again after this. */
@@ -90,11 +87,20 @@ export class Lane {
 
   /** Rejects at once while the connection is not open, and when it is lost: then the call may have been carried out. */
   call(command: string[]): Promise<unknown> {
+    return this.#add(command);
+  }
+
+  /** As `call`. Calls of one script that come together are carried out together where all keys are on this server. */
+  run(call: ScriptCall): Promise<unknown> {
+    return this.#add(call);
+  }
+
+  #add(what: Call['what']): Promise<unknown> {
     if (!this.#isOpen) return Promise.reject(this.#away());
     if (this.#calls >= this.#options.callsMax)
       return Promise.reject(away(`${this.#calls} calls to Redis at ${this.name} are under way`));
     return new Promise((done, failed) => {
-      this.#waiting.push({ command, done, failed });
+      this.#waiting.push({ what, done, failed });
       this.#calls += 1;
       this.#flushSoon();
     });
@@ -126,33 +132,38 @@ export class Lane {
     if (this.#again.length > 0 || this.#waiting.length === 0) return;
     const calls = this.#waiting;
     this.#waiting = [];
+    const groups = groupsOf(calls, this.#options.cluster ? 1 : TOGETHER_MAX);
     const pipeline = this.#redis.pipeline();
-    for (const { command } of calls) pipeline.call(...(command as [string, ...string[]])); // a command has a name
+    for (const group of groups) pipeline.call(...(commandOf(group) as [string, ...string[]])); // a command has a name
     const connection = this.#connection;
     const answered = this.#options.seconds?.startTimer();
     this.#underWay += 1;
     pipeline.exec().then(
       (results) => {
         answered?.();
-        this.#onAnswers(connection, calls, results ?? []);
+        this.#onAnswers(connection, groups, results ?? []);
       },
       (error: Error) =>
         this.#onAnswers(
           connection,
-          calls,
-          calls.map(() => [error, undefined]),
+          groups,
+          groups.map(() => [error, undefined]),
         ),
     );
   }
 
-  #onAnswers(connection: number, calls: Call[], results: [Error | null, unknown][]): void {
+  #onAnswers(connection: number, groups: Call[][], results: [Error | null, unknown][]): void {
     const isCurrent = connection === this.#connection;
     if (isCurrent) this.#underWay -= 1;
-    for (const [i, call] of calls.entries()) {
+    for (const [i, group] of groups.entries()) {
       const [error, reply] = results[i] ?? [new Error('there was no answer'), undefined];
-      if (error === null) this.#done(call, reply);
-      else if (isCurrent && this.#isOpen && error.message.startsWith('NOSCRIPT')) this.#again.push(call);
-      else this.#fail(call, error);
+      const replies = group.length > 1 && Array.isArray(reply) ? reply : [reply];
+      for (const [n, call] of group.entries()) {
+        const failure = error ?? (replies[n] instanceof Error ? replies[n] : null);
+        if (failure === null) this.#done(call, replies[n]);
+        else if (isCurrent && this.#isOpen && failure.message.startsWith('NOSCRIPT')) this.#again.push(call);
+        else this.#fail(call, failure);
+      }
     }
     if (isCurrent && this.#again.length > 0 && this.#underWay === 0) void this.#reload(connection);
   }

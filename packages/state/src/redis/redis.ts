@@ -69,7 +69,7 @@ function routesOf(options: RedisStateOptions, scripts: Scripts, onOpen: () => vo
   const { urls, cluster, timeoutMs, callsMax, log, metrics } = options;
   const ca = options.caFile === undefined ? undefined : certificatesOf(options.caFile);
   const addresses = urls.map((url) => addressOf(url, ca));
-  const lua = Object.values(scripts).map((script) => script.lua);
+  const lua = Object.values(scripts).flatMap(({ lua, many }) => (many === undefined ? [lua] : [lua, many.lua]));
   const lane = (connect: Address, onMoved: () => void) =>
     new Lane({ connect, timeoutMs, callsMax, scripts: lua, cluster, log, seconds, onOpen, onMoved });
   const seconds =

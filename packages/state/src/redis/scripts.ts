@@ -16,6 +16,9 @@ const INBOX = {
   erase: ['head', 'entries', 'scopes', 'erase'],
 };
 
+/** Scripts that a busy process calls for many receivers at a time. */
+const MANY = ['append', 'advance'];
+
 const SHARED = {
   writeRing: ['ring-write'],
   revoke: ['revoke'],
@@ -39,6 +42,8 @@ type Name = keyof typeof INBOX | keyof typeof SHARED;
 export interface Script {
   sha: string;
   lua: string;
+  /** The same for several receivers at once. */
+  many?: Script;
 }
 
 export type Scripts = Record<Name, Script>;
@@ -52,10 +57,15 @@ export function loadScripts(limits: InboxLimits & { keepMs: number }): Scripts {
     files.set(file, text);
     return text;
   };
+  const scriptOf = (list: string[], edit: (lua: string) => string): Script => {
+    const lua = edit(list.map(textOf).join('\n'));
+    return { lua, sha: hash('sha1', lua) };
+  };
   const made = (parts: Record<string, string[]>, edit: (lua: string) => string) =>
     Object.entries(parts).map(([name, list]): [string, Script] => {
-      const lua = edit(list.map(textOf).join('\n'));
-      return [name, { lua, sha: hash('sha1', lua) }];
+      const script = scriptOf(list, edit);
+      if (MANY.includes(name)) script.many = scriptOf(['many-begin', ...list, 'many-end'], edit);
+      return [name, script];
     });
   const written = (lua: string) => lua.replace(/\b[A-Z][A-Z_]+\b/g, (name) => String(constants[name] ?? name));
   return Object.fromEntries([...made(INBOX, written), ...made(SHARED, (lua) => lua)]) as Scripts; // the names of both tables

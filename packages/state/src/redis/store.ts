@@ -27,7 +27,7 @@ export class RedisStore {
   }
 
   runOn(lane: Lane, script: Script, keys: string[], args: string[]): Promise<unknown> {
-    return lane.call(['EVALSHA', script.sha, String(keys.length), ...keys, ...args]);
+    return lane.run({ script, keys, args });
   }
 
   /** Throws when state was closed: also a call with nothing to do says so. */
