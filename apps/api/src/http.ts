@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { ApiError, type ErrorCode, problemText } from '@message-push/protocol';
-import { counter, histogram, type Log, type Metrics, maskUrl } from '@message-push/runtime';
+import { counter, histogram, type Log, type Metrics, maskUrl, type Tally, tally } from '@message-push/runtime';
 import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { failure, languageOf } from './answers.ts';
@@ -20,6 +20,7 @@ export interface HttpDeps {
 
 export type Server = ReturnType<typeof buildServer>;
 
+const REQUESTS = 'mp_api_requests_total';
 /** Percent-encoding makes up to 12 characters of one; a uid has 64. */
 const PARAM_CHARS_MAX = 1_024;
 /** A peer whose request was no HTTP gets this long to read the answer. */
@@ -68,8 +69,10 @@ export function buildServer({ config, log, metrics, id, incarnation }: HttpDeps)
   });
 
   const routes = new KnownRoutes(app);
-  const answered = counter(metrics, 'mp_api_requests_total', 'Answered requests.', ['id', 'route', 'status']);
   const failed = counter(metrics, 'mp_api_errors_total', 'Answers that were errors, by code.', ['id', 'code']);
+  // Per route and status, and per route: prom-client would put their labels together anew for each request.
+  const answered = new Map<string, Tally>();
+  const timed = new Map<string, { observe(seconds: number): void }>();
   const seconds = histogram(
     metrics,
     'mp_api_request_seconds',
@@ -126,8 +129,14 @@ export function buildServer({ config, log, metrics, id, incarnation }: HttpDeps)
   });
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
-    answered.inc({ id, route, status: reply.statusCode });
-    seconds.observe({ id, route }, reply.elapsedTime / 1_000);
+    const status = String(reply.statusCode);
+    const answers =
+      answered.get(status + route) ?? tally(metrics, REQUESTS, 'Answered requests.', { id, route, status });
+    answered.set(status + route, answers);
+    answers.inc();
+    const times = timed.get(route) ?? seconds.labels({ id, route });
+    timed.set(route, times);
+    times.observe(reply.elapsedTime / 1_000);
     if (log.isLevelEnabled('debug')) {
       const { method, url } = request;
       log.debug({ request_id: request.id, method, url: maskUrl(url), status: reply.statusCode }, 'request answered');

@@ -10,7 +10,7 @@ import {
   type PushRequest,
   partitionOf,
 } from '@message-push/protocol';
-import { type Clock, counter, type Metrics } from '@message-push/runtime';
+import { type Clock, type Metrics, tally } from '@message-push/runtime';
 import type { State } from '@message-push/state';
 import { success } from './answers.ts';
 import type { Budgets } from './budgets.ts';
@@ -81,8 +81,10 @@ export class Pushes {
 
   constructor(deps: PushDeps) {
     this.#deps = deps;
-    this.#accepted = counter(deps.metrics, 'mp_api_pushes_accepted_total', 'Pushes stored on the bus.', ['id']);
-    this.#deliveries = counter(deps.metrics, 'mp_api_receivers_accepted_total', 'Receivers of stored pushes.', ['id']);
+    this.#accepted = tally(deps.metrics, 'mp_api_pushes_accepted_total', 'Pushes stored on the bus.', { id: deps.id });
+    this.#deliveries = tally(deps.metrics, 'mp_api_receivers_accepted_total', 'Receivers of stored pushes.', {
+      id: deps.id,
+    });
   }
 
   /** Pushes accepted by this process so far. */
@@ -162,8 +164,8 @@ export class Pushes {
     if (order.parts.length === 0) order.onFate?.('stored');
     else await this.#deps.publisher.publish(order);
     this.#count++;
-    this.#accepted.inc({ id: this.#deps.id });
-    this.#deliveries.inc({ id: this.#deps.id }, audience.uids.length);
+    this.#accepted.inc();
+    this.#deliveries.inc(audience.uids.length);
   }
 
   #takeBudgets(caller: Caller, { uids, hashes }: Audience): Promise<unknown> | undefined {

@@ -1,9 +1,8 @@
 // What a consumer counts.
-import { counter, gauge, histogram, type Metrics } from '@message-push/runtime';
+import { gauge, histogram, type Metrics, tally } from '@message-push/runtime';
 
 export function consumerMetrics(metrics: Metrics, id: string) {
-  const count = (name: string, help: string) =>
-    counter(metrics, `mp_consumer_${name}_total`, help, ['id']).labels({ id });
+  const count = (name: string, help: string) => tally(metrics, `mp_consumer_${name}_total`, help, { id });
   const level = (name: string, help: string) => gauge(metrics, `mp_consumer_${name}`, help, ['id']).labels({ id });
   return {
     records: count('records', 'Bus records of pushes read by the delivery group.'),

@@ -1,9 +1,9 @@
 // What a node counts.
-import { counter, gauge, histogram, type Metrics } from '@message-push/runtime';
+import { gauge, histogram, type Metrics, tally } from '@message-push/runtime';
 
 export function nodeMetrics(metrics: Metrics, id: string) {
   const totals = { deliveries: 0, catchUps: 0 };
-  const count = (name: string, help: string) => counter(metrics, `mp_node_${name}_total`, help, ['id']).labels({ id });
+  const count = (name: string, help: string) => tally(metrics, `mp_node_${name}_total`, help, { id });
   const level = (name: string, help: string) => gauge(metrics, `mp_node_${name}`, help, ['id']).labels({ id });
   return {
     /** What /v1/inner/stats tells, because a counter of prom-client cannot be read at once. */
