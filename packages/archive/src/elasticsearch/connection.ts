@@ -17,6 +17,8 @@ export function connect(config: ArchiveConfig): Client {
     // One more node is asked; writes are tried again by the writer.
     maxRetries: nodes.length > 1 ? 1 : 0,
     enableMetaHeader: false,
+    // Its answers are objects of our own making, read field by field: nothing of them is copied into a prototype.
+    disablePrototypePoisoningProtection: true,
   });
 }
 
