@@ -8,11 +8,25 @@ import { quantile, type Target, wait } from './measured.ts';
 const UNDER_WAY = 32;
 const BATCH = 500;
 const TICK_MS = 20;
+const WARM_S = 5;
+/** A consumer looks this often how far its history is behind. */
+const LAG_KNOWN_MS = 2500;
+const OURS = 'ours together';
 /** Clock ticks of /proc are hundredths of a second on Linux. */
 const TICK_CPU_MS = 10;
 
 /** CPU so far by role, milliseconds. */
 type Cpu = Map<string, number>;
+
+interface Under {
+  flow: Flow;
+  cpu(): Cpu;
+  /** Elasticsearch, which stands still while the CPU of everything but the history is measured. */
+  archivePid: number;
+}
+
+/** A load: what came of it in words, and by how many of what its CPU is divided. */
+type Load = () => Promise<{ text: string; units: number; unit: string }>;
 
 export async function cluster(seconds: number): Promise<string> {
   const dir = temporaryDir();
@@ -25,7 +39,7 @@ export async function cluster(seconds: number): Promise<string> {
   const pids = new Map(Object.values(engines).map(({ engine, pid }) => [engine as string, pid]));
   const flow = await startFlow(targetOf(running));
   try {
-    return await measured(flow, () => cpuBy(running, pids), seconds);
+    return await measured({ flow, cpu: () => cpuBy(running, pids), archivePid: engines.elasticsearch.pid }, seconds);
   } finally {
     await flow.end();
     await running.stopAll();
@@ -34,52 +48,76 @@ export async function cluster(seconds: number): Promise<string> {
   }
 }
 
-async function measured(flow: Flow, cpu: () => Cpu, seconds: number): Promise<string> {
-  const lines: string[] = [];
-  const section = async (work: () => Promise<{ text: string; units: number; unit: string }>) => {
-    const before = cpu();
-    const { text, units, unit } = await work();
-    const historyS = await historyCaughtUp(flow.bench, units);
-    const after = cpu();
-    const spent = [...after].map(([role, ms]) => `${role} ${((ms - (before.get(role) ?? 0)) / units).toFixed(3)}`);
-    lines.push(
-      `${text}, history caught up ${historyS.toFixed(1)} s after`,
-      `  CPU in ms a ${unit}: ${spent.join(', ')}`,
-    );
-  };
+async function measured(under: Under, seconds: number): Promise<string> {
+  const { flow } = under;
   let rate = 0;
-  await section(async () => {
-    const { accepted, took } = await singles(flow, seconds);
+  const single: Load = async () => {
+    const { accepted, delivered, took } = await singles(flow, seconds);
     rate = accepted / took;
-    return {
-      text: `${rate.toFixed(0)} single pushes/s over ${took.toFixed(0)} s (${UNDER_WAY} at a time), ${flow.delivered} of ${accepted} delivered`,
-      units: accepted,
-      unit: 'push',
-    };
-  });
-  await section(async () => {
+    const text = `${rate.toFixed(0)} single pushes/s over ${took.toFixed(0)} s (${UNDER_WAY} at a time), ${delivered} of ${accepted} delivered`;
+    return { text, units: accepted, unit: 'push' };
+  };
+  const half: Load = async () => {
     flow.latencies.length = 0;
     const pushed = await paced(flow, Math.min(rate, 1500) / 2, seconds);
     const sorted = flow.latencies.sort((a, b) => a - b);
-    return {
-      text: `at ${(pushed / seconds).toFixed(0)} pushes/s: p50 ${quantile(sorted, 0.5)} ms, p99 ${quantile(sorted, 0.99)} ms`,
-      units: pushed,
-      unit: 'push',
-    };
-  });
-  await section(async () => {
+    const text = `at ${(pushed / seconds).toFixed(0)} pushes/s: p50 ${quantile(sorted, 0.5)} ms, p99 ${quantile(sorted, 0.99)} ms`;
+    return { text, units: pushed, unit: 'push' };
+  };
+  const batch: Load = async () => {
     const { pushed, took } = await batches(flow, seconds);
     return { text: `${(pushed / took).toFixed(0)} pushes/s by batches of ${BATCH}`, units: pushed, unit: 'push' };
-  });
-  await section(async () => {
+  };
+  const fanOut: Load = async () => {
     const before = flow.delivered;
     const text = await fanOutOn(flow);
     return { text, units: flow.delivered - before, unit: 'delivery' };
-  });
-  return `on the real stack, one api, one gateway, two nodes, one consumer:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  };
+  // Code is compiled and pools are filled before anything is measured.
+  await singles(flow, WARM_S);
+  await batches(flow, WARM_S);
+  await historyCaughtUp(flow.bench, 0);
+  const lines: string[] = [];
+  for (const load of [single, half, batch, fanOut]) lines.push(await section(under, load));
+  return `on the real stack, one api, one gateway, two nodes, one consumer:\n${lines.join('\n')}`;
 }
 
-async function singles(flow: Flow, seconds: number): Promise<{ accepted: number; took: number }> {
+/** Twice: as it is, and with an archive that stands still, so that the history costs nothing. The difference is the history. */
+async function section(under: Under, load: Load): Promise<string> {
+  const { bench } = under.flow;
+  const before = under.cpu();
+  const { text, units, unit } = await load();
+  const ended = Date.now();
+  await wait(LAG_KNOWN_MS);
+  await historyCaughtUp(bench, units);
+  const all = costOf(before, under.cpu(), units);
+  const lines = [`  ${text}, history caught up ${((Date.now() - ended) / 1000).toFixed(1)} s after`];
+  process.kill(under.archivePid, 'SIGSTOP');
+  try {
+    const start = under.cpu();
+    const still = await load();
+    const alone = costOf(start, under.cpu(), still.units);
+    const history = (all.get(OURS) ?? 0) - (alone.get(OURS) ?? 0);
+    lines.push(`    CPU in ms a ${unit} without history: ${costText(alone)}; history ${history.toFixed(3)}`);
+  } finally {
+    process.kill(under.archivePid, 'SIGCONT');
+  }
+  lines.push(`    with history: ${costText(all)}`);
+  await wait(LAG_KNOWN_MS);
+  await historyCaughtUp(bench, units);
+  return lines.join('\n');
+}
+
+/** Milliseconds of CPU a unit, by role. */
+function costOf(before: Cpu, after: Cpu, units: number): Cpu {
+  return new Map([...after].map(([role, ms]) => [role, (ms - (before.get(role) ?? 0)) / units]));
+}
+
+function costText(cost: Cpu): string {
+  return [...cost].map(([role, ms]) => `${role} ${ms.toFixed(3)}`).join(', ');
+}
+
+async function singles(flow: Flow, seconds: number) {
   const started = Date.now();
   const already = flow.delivered;
   let accepted = 0;
@@ -91,7 +129,7 @@ async function singles(flow: Flow, seconds: number): Promise<{ accepted: number;
   );
   const took = (Date.now() - started) / 1000;
   await drained(flow, already + accepted);
-  return { accepted, took };
+  return { accepted, delivered: flow.delivered - already, took };
 }
 
 async function paced(flow: Flow, rate: number, seconds: number): Promise<number> {
@@ -143,7 +181,7 @@ function cpuBy(running: RunningCluster, engines: Map<string, number>): Cpu {
   const add = (name: string, pid: number) => cpu.set(name, (cpu.get(name) ?? 0) + cpuOf(pid));
   for (const { role, pid } of running.run.processes) {
     add(role, pid);
-    add('ours together', pid);
+    add(OURS, pid);
   }
   for (const [engine, pid] of engines) add(engine, pid);
   return cpu;
