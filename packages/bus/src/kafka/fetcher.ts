@@ -21,7 +21,7 @@ export interface FetcherOptions {
   waitMs: number;
   bytesMax: number;
   /** See `SubscribeOptions`. */
-  gatherMs: number;
+  gatherMs?: number;
   log: Log | undefined;
   /** The broker has nothing at the offset that was asked for: it is before the oldest record or after the last one. */
   onOutOfRange(feed: Feed): void;
@@ -96,7 +96,7 @@ export class Fetcher {
     try {
       const little = await this.#fetch(nodeId, feeds);
       this.#retryMs = RETRY_FIRST_MS;
-      if (little && this.#options.gatherMs > 0) await this.#gather();
+      if (little) await this.#gather();
       this.#busy.delete(nodeId);
       this.pump();
     } catch (cause) {
@@ -132,12 +132,14 @@ export class Fetcher {
   }
 
   /** The next records come together: each answer costs a wake-up of everything behind it, however little it brings. */
-  #gather(): Promise<void> {
-    return new Promise((resolve) => {
+  async #gather(): Promise<void> {
+    const { gatherMs = 0 } = this.#options;
+    if (gatherMs === 0) return;
+    await new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
         this.#timers.delete(timer);
         resolve();
-      }, this.#options.gatherMs);
+      }, gatherMs);
       this.#timers.add(timer);
     });
   }
