@@ -4,8 +4,8 @@ import { GeistMono } from 'geist/font/mono';
 import { GeistSans } from 'geist/font/sans';
 import type { Metadata, Viewport } from 'next';
 import { cookies, headers } from 'next/headers';
-import { NextIntlClientProvider } from 'next-intl';
-import { getLocale, getTranslations } from 'next-intl/server';
+import { type Messages, NextIntlClientProvider } from 'next-intl';
+import { getLocale, getMessages, getTranslations } from 'next-intl/server';
 import type { ReactNode } from 'react';
 import { Providers } from '@/components/providers.tsx';
 import { readPreferences } from '@/lib/preferences.ts';
@@ -28,7 +28,7 @@ export default async function Layout({ children }: { children: ReactNode }) {
       className={`${GeistSans.variable} ${GeistMono.variable} ${preferences.theme}`}
     >
       <body className="min-h-dvh antialiased">
-        <NextIntlClientProvider>
+        <NextIntlClientProvider messages={await entryMessages()}>
           <Providers nonce={nonce} preferences={preferences}>
             {children}
           </Providers>
@@ -36,4 +36,10 @@ export default async function Layout({ children }: { children: ReactNode }) {
       </body>
     </html>
   );
+}
+
+/** The texts of the pages before the sign-in; the console's layout gives all. */
+async function entryMessages(): Promise<Partial<Messages>> {
+  const { shell, common, errors, signIn } = await getMessages();
+  return { shell, common, errors, signIn };
 }

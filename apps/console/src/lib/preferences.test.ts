@@ -12,11 +12,19 @@ test('without cookies: the defaults, and the zone is to be asked for', () => {
     density: 'comfortable',
     shortcuts: true,
     narrowNav: false,
+    lastRole: undefined,
   });
 });
 
 test('what was chosen is kept', () => {
-  const cookies = { zone: 'Asia/Shanghai', theme: 'dark', density: 'compact', shortcuts: 'off', nav: 'narrow' };
+  const cookies = {
+    zone: 'Asia/Shanghai',
+    theme: 'dark',
+    density: 'compact',
+    shortcuts: 'off',
+    nav: 'narrow',
+    role: 'owner',
+  };
   expect(read(cookies)).toEqual({
     zone: 'Asia/Shanghai',
     zoneKnown: true,
@@ -24,10 +32,11 @@ test('what was chosen is kept', () => {
     density: 'compact',
     shortcuts: false,
     narrowNav: true,
+    lastRole: 'owner',
   });
 });
 
 test('nonsense becomes the default', () => {
-  const cookies = { zone: 'Moon/Crater', theme: '<script>', density: '', shortcuts: '1', nav: '1' };
+  const cookies = { zone: 'Moon/Crater', theme: '<script>', density: '', shortcuts: '1', nav: '1', role: 'root' };
   expect(read(cookies)).toEqual(read({}));
 });

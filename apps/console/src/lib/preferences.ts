@@ -1,4 +1,5 @@
 // What an operator chose for this browser: kept in cookies, read on the server, so that the first page is already right.
+import { ROLES, type RoleName } from '@message-push/protocol/admin/rights';
 
 export const COOKIES = {
   locale: 'locale',
@@ -7,6 +8,7 @@ export const COOKIES = {
   density: 'density',
   shortcuts: 'shortcuts',
   nav: 'nav',
+  role: 'role',
 } as const;
 
 export const THEMES = ['system', 'light', 'dark'] as const;
@@ -25,6 +27,8 @@ export interface Preferences {
   shortcuts: boolean;
   /** Whether the navigation shows icons alone. */
   narrowNav: boolean;
+  /** Role of who was signed in here last: what the navigation offers until the api has said who it is. Not trusted for more. */
+  lastRole: RoleName | undefined;
 }
 
 /** Anything unknown becomes its default. */
@@ -38,6 +42,7 @@ export function readPreferences(cookie: (name: string) => string | undefined): P
     density: oneOf(DENSITIES, cookie(COOKIES.density)),
     shortcuts: cookie(COOKIES.shortcuts) !== 'off',
     narrowNav: cookie(COOKIES.nav) === 'narrow',
+    lastRole: ROLES.find((role) => role === cookie(COOKIES.role)),
   };
 }
 

@@ -37,7 +37,8 @@ export function usePreferences(): Live {
   return live;
 }
 
-function keep(name: string, value: string): void {
+/** Keeps it for the next page, without showing this one anew. */
+export function keep(name: string, value: string): void {
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser that is supported
   document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${YEAR_S}; samesite=lax`;
 }

@@ -22,7 +22,7 @@ export function Breadcrumb() {
       <ol className="flex min-w-0 items-center gap-1">
         <li className={thing ? 'shrink-0 max-sm:hidden' : 'min-w-0 truncate font-medium'}>
           {thing && item ? (
-            <Link href={item.href} className="text-muted hover:text-text">
+            <Link href={item.href} className="inline-flex min-h-6 items-center rounded text-muted hover:text-text">
               {name}
             </Link>
           ) : (

@@ -1,14 +1,17 @@
 'use client';
 // The pages, in groups; icons alone when it is narrow.
+import { type Action, may as roleMay } from '@message-push/protocol/admin/rights';
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { useTranslations } from 'next-intl';
+import { useEffect } from 'react';
 import { IconButton } from '@/components/ui/button.tsx';
 import { cx } from '@/components/ui/class-names.ts';
 import { Tooltip } from '@/components/ui/tooltip.tsx';
-import { useCan } from '@/lib/session.ts';
-import { usePreferences } from '@/lib/use-preferences.tsx';
+import { COOKIES } from '@/lib/preferences.ts';
+import { useCan, useSession } from '@/lib/session.ts';
+import { keep, usePreferences } from '@/lib/use-preferences.tsx';
 import { Logo } from './logo.tsx';
 import { NAV, type NavItem, navItemOf } from './nav.ts';
 
@@ -44,10 +47,10 @@ export function SideNav() {
 /** `onGo` is called when a page was chosen: a drawer closes then. */
 export function NavLists({ narrow = false, onGo }: { narrow?: boolean; onGo?: () => void }) {
   const t = useTranslations('shell');
-  const can = useCan();
+  const may = useMay();
   const groups = NAV.map(({ name, items }) => ({
     name,
-    items: items.filter(({ needs }) => needs === 'read' || can(needs)),
+    items: items.filter(({ needs }) => may(needs)),
   })).filter(({ items }) => items.length > 0);
   return (
     <div className="flex-1 space-y-4 overflow-y-auto px-2 py-2">
@@ -68,6 +71,17 @@ export function NavLists({ narrow = false, onGo }: { narrow?: boolean; onGo?: ()
       ))}
     </div>
   );
+}
+
+/** Until it is known who is signed in, what the one before was offered, so that entries don't come one after another. */
+function useMay(): (action: Action) => boolean {
+  const can = useCan();
+  const { lastRole } = usePreferences();
+  const role = useSession().data?.operator.role;
+  useEffect(() => {
+    if (role !== undefined && role !== lastRole) keep(COOKIES.role, role);
+  }, [role, lastRole]);
+  return (action) => (role === undefined ? roleMay(lastRole ?? 'viewer', action) : can(action));
 }
 
 function Entry({ item, narrow, onGo }: { item: NavItem; narrow: boolean; onGo: (() => void) | undefined }) {

@@ -38,7 +38,7 @@ export interface VirtualTableProps<Row> {
 export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   const { rows, columns, rowKey, label, sort, onSort, currentKey, onEnd, total, footer, className } = props;
   const box = useRef<HTMLDivElement>(null);
-  const { density } = usePreferences();
+  const { density, shortcuts } = usePreferences();
   const rowPx = ROW_PX[density];
   const virtual = useVirtualizer({
     count: rows.length,
@@ -73,9 +73,8 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     const page = Math.max(1, Math.floor((box.current?.clientHeight ?? rowPx) / rowPx) - 2);
     const steps: Record<string, number> = {
       ArrowDown: current + 1,
-      j: current + 1,
       ArrowUp: current - 1,
-      k: current - 1,
+      ...(shortcuts ? { j: current + 1, k: current - 1 } : {}),
       PageDown: current + page,
       PageUp: current - page,
       Home: 0,
