@@ -20,7 +20,7 @@ import { Nodes } from './nodes.ts';
 import { Publisher } from './publish.ts';
 import { Pushes } from './push.ts';
 import { PushLog } from './push-log.ts';
-import { Registered } from './registered.ts';
+import { announcementOf } from './push-rate.ts';
 import { type Repeated, repeat } from './repeat.ts';
 import { adminRoutes } from './routes/admin/index.ts';
 import { requireCaller } from './routes/callers.ts';
@@ -30,6 +30,7 @@ import { pushRoutes } from './routes/pushes.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
 import { SetUp } from './set-up.ts';
+import { buildViews } from './views.ts';
 
 export interface ApiDeps {
   /** `inboxHoldMs` as state has it: so long an inbox recognizes a push that is published again. */
@@ -70,7 +71,7 @@ export function buildApp(deps: ApiDeps): App {
   const pushLog = new PushLog(deps, () => publisher.dropQueue());
   const ring = () => follower?.ring() ?? EMPTY_RING;
   const parts = buildParts(deps, { partitions: () => pushLog.partitions, ring });
-  const { server, authenticator, idempotency, publisher, nodes, registered } = parts;
+  const { server, authenticator, idempotency, publisher, nodes, registered, live } = parts;
   const missing = () => {
     if (phase !== 'started') return [phase === 'built' ? 'it has not been started' : 'it is stopping'];
     return pushLog.partitions === undefined ? ['the log of pushes is not open (bus or state is away)'] : [];
@@ -91,6 +92,7 @@ export function buildApp(deps: ApiDeps): App {
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     phase = 'stopping';
+    live.stop();
     const forced = setTimeout(() => server.server.closeAllConnections(), config.drainMs);
     if (registration !== undefined) await registry.deregister(registration).catch(() => {});
     await Promise.all([publisher.close(config.drainMs), server.close()]);
@@ -113,11 +115,15 @@ export function buildApp(deps: ApiDeps): App {
     },
     async start() {
       phase = 'started';
+      const seen = ringSeen(deps.metrics, 'api', id, deps.clock);
       follower = followState(state, {
         clock: deps.clock,
         log,
         everyMs: config.revocationPollMs,
-        onRing: ringSeen(deps.metrics, 'api', id, deps.clock),
+        onRing: (document) => {
+          seen(document);
+          live.onRing(document);
+        },
         onRevocations: (list) => {
           for (const { revocation } of list) authenticator.revoked(revocation);
         },
@@ -158,22 +164,24 @@ function buildParts(deps: ApiDeps, look: { partitions(): number | undefined; rin
   const publisher = new Publisher(deps);
   const { announceMs, inboxHoldMs } = config;
   const published = (messageId: MessageId) => publishedBefore({ ...deps, inboxHoldMs }, messageId);
-  const idempotency = new Idempotency({ ...deps, announceMs, published });
+  const announcement = () => announcementOf(pushes.count(), deps.clock.now());
+  const idempotency = new Idempotency({ ...deps, announceMs, published, announcement });
   const pushes = new Pushes({ ...deps, budgets, publisher, idempotency, partitions: look.partitions });
   const deadLetters = new DeadLetterBox({ ...deps, publisher, partitions: look.partitions });
-  return {
+  const health = new Health({
+    ...deps,
+    engineKinds: deps.engineKinds ?? {},
+    nodes,
     ring: look.ring,
-    registered: new Registered(deps.registry),
+    deadLetters,
+    accepted: pushes.count,
+  });
+  return {
+    ...buildViews({ ...deps, nodes, health, ring: look.ring, accepted: pushes.count }),
+    ring: look.ring,
     server: buildServer(deps),
     authenticator: new Authenticator(deps),
-    health: new Health({
-      ...deps,
-      engineKinds: deps.engineKinds ?? {},
-      nodes,
-      ring: look.ring,
-      deadLetters,
-      accepted: pushes.count,
-    }),
+    health,
     deadLetters,
     setUp: new SetUp(deps),
     nodes,

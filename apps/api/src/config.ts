@@ -237,6 +237,15 @@ const gatewayFields = {
   ),
 };
 
+const liveFields = {
+  streamsMax: field('API_STREAMS_MAX', int(500, 1, 100_000), 'Most streams of live updates for the console.'),
+  streamsPerOperatorMax: field(
+    'API_STREAMS_PER_OPERATOR_MAX',
+    int(12, 1, 1_000),
+    'Most streams of one operator; a tab has one.',
+  ),
+};
+
 export const apiFields = {
   ...pushFields,
   ...publishFields,
@@ -245,6 +254,7 @@ export const apiFields = {
   ...credentialFields,
   ...httpFields,
   ...innerFields,
+  ...liveFields,
   ...gatewayFields,
 };
 export type ApiConfig = Config<typeof apiFields>;

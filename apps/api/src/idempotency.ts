@@ -14,6 +14,8 @@ export interface IdempotencyDeps {
   id: string;
   incarnation: string;
   announceMs: number;
+  /** What this api tells of itself while it announces that it lives. */
+  announcement?(): string;
   /** Who got a push that an api left behind; rejects with PUBLISH_UNKNOWN while nobody can tell. */
   published(messageId: MessageId): Promise<Published>;
 }
@@ -64,7 +66,7 @@ export class Idempotency {
   async announce(): Promise<void> {
     const { state, incarnation, announceMs, clock } = this.#deps;
     const at = clock.now();
-    await state.announce('api', incarnation, announceMs, '');
+    await state.announce('api', incarnation, announceMs, this.#deps.announcement?.() ?? '');
     this.#announcedAt = at;
   }
 

@@ -4,7 +4,7 @@ import type { State } from '@message-push/state';
 import { AppPushes } from '../../app-pushes.ts';
 import type { Health } from '../../health.ts';
 import type { Server } from '../../http.ts';
-import { RingPast } from '../../ring-past.ts';
+import type { Live } from '../../live/live.ts';
 import { type AppRoutesDeps, appRoutes } from './apps.ts';
 import { type AuditRoutesDeps, auditRoutes } from './audit.ts';
 import { credentialRoutes } from './credentials.ts';
@@ -17,14 +17,15 @@ import { type NodeRoutesDeps, nodeRoutes } from './nodes.ts';
 import { type OperatorRoutesDeps, operatorRoutes } from './operators.ts';
 import { type PlaygroundRoutesDeps, playgroundRoutes } from './playground.ts';
 import { PrivateApps } from './private-apps.ts';
-import { ringFacts, ringRoutes } from './ring.ts';
+import { ringRoutes } from './ring.ts';
 import { type SendingRoutesDeps, sendingRoutes } from './sending.ts';
 import { type SessionRoutesDeps, sessionRoutes } from './session.ts';
 import { type SetupRoutesDeps, setupRoutes } from './setup.ts';
+import { streamRoutes } from './stream.ts';
 import { type UserRoutesDeps, userRoutes } from './users.ts';
 
 /** What is made here of the rest. */
-type Made = 'ringPast' | 'privateApps' | 'appPushes';
+type Made = 'privateApps' | 'appPushes';
 
 export interface AdminRoutesDeps
   extends SessionRoutesDeps,
@@ -43,13 +44,13 @@ export interface AdminRoutesDeps
       Made | keyof SessionRoutesDeps
     > {
   health: Health;
+  live: Live;
   state: State;
 }
 
 export function adminRoutes(app: Server, given: AdminRoutesDeps): void {
   const deps = {
     ...given,
-    ringPast: new RingPast(given.state),
     privateApps: new PrivateApps(given),
     appPushes: new AppPushes(given),
   };
@@ -67,8 +68,8 @@ export function adminRoutes(app: Server, given: AdminRoutesDeps): void {
   messageRoutes(app, deps);
   figureRoutes(app, deps);
   sendingRoutes(app, deps);
-  const facts = ringFacts(deps);
-  ringRoutes(app, deps, facts);
-  nodeRoutes(app, deps, facts);
+  ringRoutes(app, deps);
+  nodeRoutes(app, deps);
   userRoutes(app, deps);
+  streamRoutes(app, deps);
 }

@@ -27,8 +27,8 @@ export interface NodeRoutesDeps extends RingRoutesDeps {
 
 const nodeParams = object({ id: string().describe('Name on the ring.') });
 
-export function nodeRoutes(app: Server, deps: NodeRoutesDeps, facts: () => Promise<RingFacts>): void {
-  const { nodes } = deps;
+export function nodeRoutes(app: Server, deps: NodeRoutesDeps): void {
+  const { nodes, facts } = deps;
   app.route({
     method: 'GET',
     url: `${ADMIN}/nodes`,

@@ -1,5 +1,4 @@
 // /admin/v1/ring: the circle and who owns what of it, where a uid lies, what a change would move, and what changes have moved.
-import type { NodeStats, RingDocument } from '@message-push/protocol';
 import { ApiError, parseInput, successSchema } from '@message-push/protocol';
 import {
   locateQuerySchema,
@@ -11,17 +10,13 @@ import {
   simulateSchema,
   simulationSchema,
 } from '@message-push/protocol/admin';
-import type { Registration } from '@message-push/registry';
 import { locate } from '@message-push/ring';
-import type { Clock } from '@message-push/runtime';
-import type { State } from '@message-push/state';
 import { languageOf, success } from '../../answers.ts';
-import { gatewaysOf } from '../../gateways.ts';
 import type { Server } from '../../http.ts';
 import { kept } from '../../kept.ts';
 import type { Nodes } from '../../nodes.ts';
 import { summed } from '../../rates.ts';
-import type { RingPast } from '../../ring-past.ts';
+import type { RingFactsDeps } from '../../ring-facts.ts';
 import { type RingFacts, ringView } from '../../ring-report.ts';
 import { simulationOf } from '../../simulation.ts';
 import { jsonBody } from '../callers.ts';
@@ -29,34 +24,17 @@ import { documented } from '../documented.ts';
 import { requireRight } from './guard.ts';
 import { ADMIN } from './session.ts';
 
-export interface RingRoutesDeps {
-  clock: Clock;
-  state: Pick<State, 'announced'>;
+export interface RingRoutesDeps extends RingFactsDeps {
   nodes: Nodes;
-  ring(): RingDocument;
-  ringPast: RingPast;
-  registered: { nodes(): readonly Registration[] | undefined };
+  /** What everybody says of the ring now. */
+  facts(): Promise<RingFacts>;
 }
 
 /** Operators who look within this time see the same. */
 const FRESH_MS = 1_000;
 
-/** Asks all nodes, gateways and the registry; at most once a second, however many operators look. */
-export function ringFacts({ clock, state, nodes, ring, ringPast, registered }: RingRoutesDeps) {
-  const read = async (): Promise<RingFacts> => {
-    const document = ring();
-    const asked = document.nodes.map(async (node): Promise<[string, NodeStats | undefined]> => {
-      return [node.id, await nodes.stats(node)];
-    });
-    const [told, gateways] = await Promise.all([Promise.all(asked), gatewaysOf(state).catch(() => [])]);
-    const stats = new Map(told.flatMap(([id, one]) => (one === undefined ? [] : [[id, one] as const])));
-    return { document, ring: ringPast.built(document), stats, gateways, registered: registered.nodes() };
-  };
-  return kept(FRESH_MS, () => clock.now(), read);
-}
-
-export function ringRoutes(app: Server, deps: RingRoutesDeps, facts: () => Promise<RingFacts>): void {
-  const { nodes, ring, ringPast, clock } = deps;
+export function ringRoutes(app: Server, deps: RingRoutesDeps): void {
+  const { nodes, ring, ringPast, clock, facts } = deps;
   app.route({
     method: 'GET',
     url: `${ADMIN}/ring`,
