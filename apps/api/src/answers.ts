@@ -22,8 +22,18 @@ const CHINESE: Record<string, string> = {
   'pushes a second to one uid': '每秒对同一 uid 的推送数',
   'refused credentials a minute': '每分钟认证失败次数',
   'failed sign-ins a minute': '每分钟登录失败次数',
+  credentials: '凭证',
+  'signing keys': '签名密钥',
   message: '消息',
   page: '页面',
+  app: '应用',
+  credential: '凭证',
+  'signing key': '签名密钥',
+  operator: '操作员',
+  session: '会话',
+  node: '节点',
+  'dead letter': '死信',
+  decision: '处理结果',
 };
 
 /** The public text of an error: 5xx details never leave, the parameters are words of the language. */

@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { deadLetterJson, messageIdAt } from '@message-push/protocol';
 import type { AuditRow } from '@message-push/protocol/admin';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Answer, call, openWorld, type RunningApi, type World } from '../../world.ts';
 import { operatorAt, type TestOperator } from './fixture-operators.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let world: World;
 let api: RunningApi;

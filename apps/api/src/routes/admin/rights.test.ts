@@ -2,11 +2,14 @@
 import { may, RIGHTS, ROLES, type RoleName } from '@message-push/protocol/admin';
 import { loadConfig } from '@message-push/runtime';
 import Fastify from 'fastify';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { apiFields } from '../../config.ts';
 import { call, openWorld, type RunningApi, type World } from '../../world.ts';
 import { operatorAt, type TestOperator } from './fixture-operators.ts';
 import { guard, type Right } from './guard.ts';
+
+// Every route is asked many times.
+vi.setConfig({ testTimeout: 60_000 });
 
 interface Route {
   method: string;
