@@ -44,7 +44,7 @@ export function OperatorConfirm({
       onOpenChange={(open) => !open && onClose()}
       title={t(`ask.${what}.title`, { name: operator.name })}
       description={t(`ask.${what}.text`)}
-      action={t(what)}
+      action={t(`ask.${what}.action`)}
       danger={what !== 'enable'}
       busy={change.isPending || reset.isPending}
       error={error && text(error).what}

@@ -26,9 +26,9 @@ export type Doing = { what: 'create' } | { what: 'change' | 'disable' | 'enable'
 export function Operators() {
   const t = useTranslations('settings.operators');
   const can = useCan();
-  const session = useSession();
-  if (session.data !== undefined && !can('operators'))
-    return <EmptyState title={t('notYours')}>{t('notYoursWhy')}</EmptyState>;
+  const known = useSession().data !== undefined;
+  if (!known) return null;
+  if (!can('operators')) return <EmptyState title={t('notYours')}>{t('notYoursWhy')}</EmptyState>;
   return <List />;
 }
 
