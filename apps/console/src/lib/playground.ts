@@ -9,7 +9,7 @@ export function mintToken(app: string, uid: string, platform: 'pc' | 'mobile'): 
   return post('/playground/token', playgroundAccessSchema, { body: { app, uid, platform } });
 }
 
-export interface QuickMessage {
+interface QuickMessage {
   title: string;
   content: string;
 }

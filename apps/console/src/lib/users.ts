@@ -10,7 +10,7 @@ const USERS = ['users'] as const;
 const POLL_MS = 3_000;
 const INBOX_POLL_MS = 10_000;
 /** Messages that the page of a person shows; the history has the rest. */
-export const INBOX_MAX = 10;
+const INBOX_MAX = 10;
 
 const pathOf = (app: string, uid: string) => `/users/${encodeURIComponent(app)}/${encodeURIComponent(uid)}`;
 

@@ -6,7 +6,7 @@ import { stamp } from '@/lib/stamp.ts';
 import { usePreferences } from '@/lib/use-preferences.tsx';
 import { lineOf, nearest } from './series.ts';
 
-export interface SeriesChartProps {
+interface SeriesChartProps {
   name: string;
   at: readonly number[];
   values: readonly number[];
@@ -83,16 +83,11 @@ export function SeriesChart({ name, at, values, show, colour, cursor, onCursor }
             );
           })}
         </svg>
-        <span
-          aria-hidden
-          className="absolute top-0.5 left-0 bg-surface/70 pr-1 text-[0.6875rem] text-faint leading-none"
-        >
-          {show(line.top)}
-        </span>
         {index !== undefined && <Cursor x={((at[index] ?? end) - start) / Math.max(end - start, 1)} />}
       </div>
       <div aria-hidden className="mt-0.5 flex justify-between text-[0.6875rem] text-faint">
         <span>{clock(index === undefined ? start : (at[index] ?? start))}</span>
+        <span>{t('scale', { top: show(line.top) })}</span>
         <span>{index === undefined ? clock(end) : null}</span>
       </div>
     </figure>

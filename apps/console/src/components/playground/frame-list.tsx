@@ -129,6 +129,10 @@ function List({ frames, acked, chosen, onChoose, followed, tall, empty }: ListPr
     virtual.scrollToIndex(index);
   }
 
+  const size = tall ? 'h-120 flex-1' : 'h-72';
+  // A list box must hold options: an empty one is just a text.
+  if (frames.length === 0)
+    return <p className={cx('grid place-items-center px-6 text-center text-muted', size)}>{empty}</p>;
   return (
     <div
       ref={box}
@@ -140,11 +144,8 @@ function List({ frames, acked, chosen, onChoose, followed, tall, empty }: ListPr
       onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
         atEnd.current = scrollHeight - scrollTop - clientHeight < FOLLOW_PX;
       }}
-      className={cx('relative overflow-y-auto -outline-offset-2', tall ? 'h-120 flex-1' : 'h-72')}
+      className={cx('relative overflow-y-auto -outline-offset-2', size)}
     >
-      {frames.length === 0 && (
-        <p className="absolute inset-0 grid place-items-center px-6 text-center text-muted">{empty}</p>
-      )}
       <div role="presentation" className="relative" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map(({ index, key, start }) => {
           const frame = frames[index];

@@ -21,7 +21,7 @@ export interface Frame {
 }
 
 /** What is known of a frame before it is kept. */
-export type NewFrame = Omit<Frame, 'n' | 'bytes'>;
+type NewFrame = Omit<Frame, 'n' | 'bytes'>;
 
 const utf8 = new TextEncoder();
 
@@ -64,7 +64,7 @@ export class FrameLog {
   }
 }
 
-export interface FrameFilter {
+interface FrameFilter {
   direction: Direction | 'all';
   /** Anywhere in kind or text, in any case. */
   text: string;

@@ -3,7 +3,7 @@ import { type AckMode, type ClientSettings, type ClientState, FRESH } from './cl
 import { type Direction, FrameLog, readFrame } from './frames.ts';
 import { ackFrame, addressOf, backoffMs, comesBack, familyOf, heartbeatFrame, loginFrame, REPLACED } from './wire.ts';
 
-export interface ClientDeps {
+interface ClientDeps {
   deviceId: string;
   newSocket(url: string): WebSocket;
   /** A fresh token for each connection, and gateways to choose from. */
@@ -64,7 +64,7 @@ export class TestClient {
 
   /**
    * As if the network had failed: no close is sent and nothing is listened to any more. The server believes in the old socket until the same
-   * device comes back or 60 s of silence have passed.
+   * device comes back.
    */
   drop(): void {
     const lived = this.#hadLived();
@@ -83,11 +83,6 @@ export class TestClient {
     if (this.state.phase !== 'open' || (this.state.acked ?? '') >= seq) return;
     this.#send(ackFrame(seq), { seq });
     this.#become({ acked: seq });
-  }
-
-  /** Sends any text as it is. */
-  sendRaw(text: string): void {
-    if (this.#socket?.readyState === 1) this.#send(text, {});
   }
 
   heartbeat(): void {

@@ -27,7 +27,7 @@ export function addressOf(gateway: string, token: string, app: string, family: '
   return url.href;
 }
 
-export interface Login {
+interface Login {
   app: string;
   platform: ClientPlatform;
   deviceId: string;

@@ -4,7 +4,7 @@
 export const CIRCLE = 2 ** 32;
 
 /** Points of each node, by node id. */
-export type Points = Readonly<Record<string, readonly number[]>>;
+type Points = Readonly<Record<string, readonly number[]>>;
 
 /** Hashes above `from` up to `to`; both 0..CIRCLE, never around the end. */
 export interface Arc {

@@ -18,7 +18,7 @@ import { outlookOf, verdictOf } from './outlook.ts';
 import { OutlookTable } from './outlook-table.tsx';
 import { SimulationSummary, VerdictNote } from './verdict.tsx';
 
-export interface DrainDialogProps {
+interface DrainDialogProps {
   node: NodeRow;
   ring: RingView;
   colours: ReadonlyMap<string, number>;

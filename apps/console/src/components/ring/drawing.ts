@@ -80,7 +80,7 @@ export function middleOf({ from, to }: Wedge, radius: number): { x: number; y: n
 /** Either side of the needle, of the whole circle. */
 export const STRIP_REACH = 0.01;
 
-export interface Segment {
+interface Segment {
   id: string;
   /** 0..1 of the strip. */
   from: number;

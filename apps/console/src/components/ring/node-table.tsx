@@ -20,7 +20,7 @@ import { skewOf } from './outlook.ts';
 /** Rows before "Show all"; with more than that there is a filter. */
 const SHOWN = 20;
 /** A share this far off its ideal is worth a look. */
-export const SKEWED = 0.25;
+const SKEWED = 0.25;
 
 type Value = (node: NodeRow) => number | string;
 const VALUES: Record<string, Value> = {

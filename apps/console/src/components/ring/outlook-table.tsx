@@ -11,7 +11,7 @@ import { useFigures } from './figures.ts';
 import { NodeName } from './node-name.tsx';
 import type { OutlookRow } from './outlook.ts';
 
-export interface OutlookTableProps {
+interface OutlookTableProps {
   label: string;
   rows: readonly OutlookRow[];
   /** Whether there is a change to show. */

@@ -37,7 +37,7 @@ export function outlookOf(simulation: SimulationView): OutlookRow[] {
 /** A node whose event loop lags this much is busy, milliseconds. */
 export const BUSY_MS = 100;
 /** A node whose load grows by this factor may get tight though it is not busy now. */
-export const STEEP = 1.5;
+const STEEP = 1.5;
 
 export interface Verdict {
   hint: 'go' | 'careful' | 'stop';

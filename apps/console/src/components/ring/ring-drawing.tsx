@@ -26,7 +26,7 @@ export interface Pointed {
   place?: number;
 }
 
-export interface RingDrawingProps {
+interface RingDrawingProps {
   circle: Circle;
   shares: readonly { id: string; share: number }[];
   colours: ReadonlyMap<string, number>;
@@ -159,7 +159,7 @@ function WedgeStroke(props: Look & { wedge: Wedge; owner: boolean }) {
 
 function WedgeShare(props: Look & { wedge: Wedge; text: string }) {
   const { wedge, text, pale, colour } = props;
-  if (wedge.to - wedge.from < LABELLED) return null;
+  if (props.faded || wedge.to - wedge.from < LABELLED) return null;
   const { x, y } = middleOf(wedge, DONUT.radius);
   return (
     <text
@@ -167,7 +167,6 @@ function WedgeShare(props: Look & { wedge: Wedge; text: string }) {
       y={y}
       textAnchor="middle"
       dominantBaseline="central"
-      opacity={props.faded ? 0.25 : 1}
       fill={pale ? 'var(--text)' : 'var(--on-accent)'}
       stroke={pale ? 'none' : `light-dark(color-mix(in oklab, ${colour} 82%, black), ${colour})`}
       strokeWidth={3}

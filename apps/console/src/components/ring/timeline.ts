@@ -1,7 +1,7 @@
 // The history of the ring as lanes: for each node, when it was up, draining or away.
 import type { RingChangeView } from '@message-push/protocol/admin';
 
-export interface Stretch {
+interface Stretch {
   state: 'up' | 'draining';
   /** 0..1 of the time shown. */
   from: number;
