@@ -3,7 +3,7 @@
 import type { AppView, CredentialView } from '@message-push/protocol/admin';
 import { KeyRound, Plus, RefreshCw } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useAppsChanged } from '@/lib/apps.ts';
 import { useNow } from '@/lib/now.ts';
 import { useCan } from '@/lib/session.ts';
@@ -21,6 +21,7 @@ import { RotationLine } from './rotation-line.tsx';
 import { SecretCheck } from './secret-check.tsx';
 import { type Made, SecretDialog } from './secret-dialog.tsx';
 import { isUsable, verdictOf } from './usage.ts';
+import { useFocusKept } from './use-focus-kept.ts';
 
 export function CredentialsTab({ app }: { app: AppView }) {
   const t = useTranslations('apps.credentials');
@@ -30,51 +31,55 @@ export function CredentialsTab({ app }: { app: AppView }) {
   const [revoking, setRevoking] = useState<CredentialView>();
   const usable = app.credentials.filter((one) => isUsable(one, now));
   const rotation = rotationOf(app.credentials, now);
+  const list = useRef<HTMLDivElement>(null);
+  useFocusKept(usable, list);
   const secret = useMadeSecret(() => setDialog(null));
   const close = (open: boolean) => setDialog(open ? dialog : null);
   return (
     <div className="space-y-4">
       {rotation && <RotationLine rotation={rotation} />}
-      <Card
-        title={t('title')}
-        note={t('note')}
-        flush
-        actions={
-          may &&
-          usable.length > 0 && (
-            <>
-              <Button size="small" icon={<Plus aria-hidden size={14} />} onClick={() => setDialog('issue')}>
-                {t('issue')}
-              </Button>
-              <Button
-                size="small"
-                kind="primary"
-                icon={<RefreshCw aria-hidden size={13} />}
-                onClick={() => setDialog('rotate')}
-              >
-                {t('rotate')}
-              </Button>
-            </>
-          )
-        }
-      >
-        {usable.length === 0 ? (
-          <NoSecret app={app} onIssue={may ? () => setDialog('issue') : undefined} />
-        ) : (
-          <ul className="divide-y divide-line">
-            {usable.map((one) => (
-              <CredentialItem
-                key={one.id}
-                credential={one}
-                now={now}
-                verdict={usable.length > 1 ? verdictAmong(one, usable, now) : undefined}
-                onRevoke={may ? () => setRevoking(one) : undefined}
-                fresh={one.id === secret.freshId}
-              />
-            ))}
-          </ul>
-        )}
-      </Card>
+      <div ref={list} tabIndex={-1} className="rounded-lg">
+        <Card
+          title={t('title')}
+          note={t('note')}
+          flush
+          actions={
+            may &&
+            usable.length > 0 && (
+              <>
+                <Button size="small" icon={<Plus aria-hidden size={14} />} onClick={() => setDialog('issue')}>
+                  {t('issue')}
+                </Button>
+                <Button
+                  size="small"
+                  kind="primary"
+                  icon={<RefreshCw aria-hidden size={13} />}
+                  onClick={() => setDialog('rotate')}
+                >
+                  {t('rotate')}
+                </Button>
+              </>
+            )
+          }
+        >
+          {usable.length === 0 ? (
+            <NoSecret app={app} onIssue={may ? () => setDialog('issue') : undefined} />
+          ) : (
+            <ul className="divide-y divide-line">
+              {usable.map((one) => (
+                <CredentialItem
+                  key={one.id}
+                  credential={one}
+                  now={now}
+                  verdict={usable.length > 1 ? verdictAmong(one, usable, now) : undefined}
+                  onRevoke={may ? () => setRevoking(one) : undefined}
+                  fresh={one.id === secret.freshId}
+                />
+              ))}
+            </ul>
+          )}
+        </Card>
+      </div>
       <EndedCredentials credentials={app.credentials.filter((one) => !isUsable(one, now))} />
       {app.credentials.length > 0 && <SecretCheck credentials={app.credentials} now={now} />}
       <IssueDialog app={app.id} open={dialog === 'issue'} onOpenChange={close} onMade={secret.onMade} />

@@ -3,7 +3,7 @@
 import type { AppView } from '@message-push/protocol/admin';
 import { FileKey, KeySquare, Plus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { type SigningKey, useAppsChanged, useRemoveKey, useSigningKeys } from '@/lib/apps.ts';
 import { useFailureText } from '@/lib/failure-text.ts';
 import { useCan } from '@/lib/session.ts';
@@ -19,9 +19,11 @@ import { Time } from '../ui/time.tsx';
 import { toast } from '../ui/toast.tsx';
 import { KeyDialog } from './key-dialog.tsx';
 import { type Made, SecretDialog } from './secret-dialog.tsx';
+import { useFocusKept } from './use-focus-kept.ts';
 import { useLast } from './use-last.ts';
 
 const KEYS_MAX = 2;
+const NO_KEYS: readonly SigningKey[] = [];
 
 export function KeysTab({ app }: { app: AppView }) {
   const t = useTranslations('apps.keys');
@@ -32,6 +34,8 @@ export function KeysTab({ app }: { app: AppView }) {
   const [made, setMade] = useState<Made | null>(null);
   const [madeId, setMadeId] = useState<string>();
   const [removing, setRemoving] = useState<SigningKey>();
+  const list = useRef<HTMLDivElement>(null);
+  useFocusKept(keys.data ?? NO_KEYS, list);
   const full = (keys.data?.length ?? 0) >= KEYS_MAX;
 
   function added(key: { id: string; secret?: string | undefined }) {
@@ -45,42 +49,49 @@ export function KeysTab({ app }: { app: AppView }) {
   return (
     <div className="space-y-4">
       <p className="max-w-3xl text-muted">{t('about')}</p>
-      <Card
-        title={t('title')}
-        note={t('count', { count: keys.data?.length ?? 0, max: KEYS_MAX })}
-        flush
-        actions={
-          may && (
-            <Button size="small" icon={<Plus aria-hidden size={14} />} disabled={full} onClick={() => setAdding(true)}>
-              {t('add')}
-            </Button>
-          )
-        }
-      >
-        <Loaded
-          query={keys}
-          title={t('notLoaded')}
-          skeleton={
-            <div className="p-4">
-              <SkeletonLines lines={2} />
-            </div>
-          }
-        >
-          {(rows) =>
-            rows.length === 0 ? (
-              <EmptyState icon={<FileKey aria-hidden size={28} />} title={t('none')}>
-                {t('noneAbout')}
-              </EmptyState>
-            ) : (
-              <ul className="divide-y divide-line">
-                {rows.map((key) => (
-                  <KeyRow key={key.id} signingKey={key} onRemove={may ? () => setRemoving(key) : undefined} />
-                ))}
-              </ul>
+      <div ref={list} tabIndex={-1} className="rounded-lg">
+        <Card
+          title={t('title')}
+          note={t('count', { count: keys.data?.length ?? 0, max: KEYS_MAX })}
+          flush
+          actions={
+            may && (
+              <Button
+                size="small"
+                icon={<Plus aria-hidden size={14} />}
+                disabled={full}
+                onClick={() => setAdding(true)}
+              >
+                {t('add')}
+              </Button>
             )
           }
-        </Loaded>
-      </Card>
+        >
+          <Loaded
+            query={keys}
+            title={t('notLoaded')}
+            skeleton={
+              <div className="p-4">
+                <SkeletonLines lines={2} />
+              </div>
+            }
+          >
+            {(rows) =>
+              rows.length === 0 ? (
+                <EmptyState icon={<FileKey aria-hidden size={28} />} title={t('none')}>
+                  {t('noneAbout')}
+                </EmptyState>
+              ) : (
+                <ul className="divide-y divide-line">
+                  {rows.map((key) => (
+                    <KeyRow key={key.id} signingKey={key} onRemove={may ? () => setRemoving(key) : undefined} />
+                  ))}
+                </ul>
+              )
+            }
+          </Loaded>
+        </Card>
+      </div>
       {full && <p className="max-w-3xl text-muted">{t('full')}</p>}
       <KeyDialog app={app.id} open={adding} onOpenChange={setAdding} onAdded={added} />
       <SecretDialog

@@ -20,10 +20,18 @@ export function SaveBar({ form, onProblem }: { form: SettingsForm; onProblem(fie
   const wrong = changed.filter((field) => problems[field] !== undefined);
 
   function save() {
-    const first = form.save(() => toast.ok(t('done')));
+    const first = form.save(() => {
+      toast.ok(t('done'));
+      focusTab();
+    });
     if (first === undefined) return;
     announce(t('wrong', { count: wrong.length }));
     onProblem(first);
+  }
+
+  function discard() {
+    form.discard();
+    focusTab();
   }
 
   return (
@@ -48,7 +56,7 @@ export function SaveBar({ form, onProblem }: { form: SettingsForm; onProblem(fie
               )}
             </p>
             <div className="flex gap-2">
-              <Button onClick={form.discard} disabled={form.saving}>
+              <Button onClick={discard} disabled={form.saving}>
                 {t('discard')}
               </Button>
               <Button kind="primary" busy={form.saving} onClick={save}>
@@ -72,4 +80,9 @@ function useRoomBelow(shown: boolean): void {
       style.scrollPaddingBottom = '';
     };
   }, [shown]);
+}
+
+/** The bar goes away with its buttons: the focus stays near the form. */
+function focusTab(): void {
+  document.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus({ preventScroll: true });
 }

@@ -16,27 +16,26 @@ export function SecretBox({ made, onCopied }: { made: Made; onCopied(): void }) 
   return (
     <div className="space-y-4">
       <dl className="divide-y divide-line rounded-md border border-line">
-        <Line name={t('appId')} value={made.app} copy={<CopyButton text={made.app} what={t('appId')} />} />
         <Line
           name={t(`name.${made.kind}`)}
           value={visible(made.secret)}
           copy={
             <>
+              <CopyButton text={made.secret} what={t(`name.${made.kind}`)} onCopied={onCopied}>
+                {t('copy')}
+              </CopyButton>
               <Button
                 size="small"
                 kind="quiet"
                 icon={shown ? <EyeOff aria-hidden size={14} /> : <Eye aria-hidden size={14} />}
-                aria-pressed={shown}
                 onClick={() => setShown(!shown)}
               >
                 {shown ? t('hide') : t('show')}
               </Button>
-              <CopyButton text={made.secret} what={t(`name.${made.kind}`)} onCopied={onCopied}>
-                {t('copy')}
-              </CopyButton>
             </>
           }
         />
+        <Line name={t('appId')} value={made.app} copy={<CopyButton text={made.app} what={t('appId')} />} />
       </dl>
       <Snippets made={made} visible={visible} onCopied={onCopied} />
     </div>

@@ -52,7 +52,7 @@ export function SignIn({ next }: { next: string | null }) {
           <PasswordInput name="password" autoComplete="current-password" required />
         </Field>
         <Problem>{problem}</Problem>
-        <Button type="submit" kind="primary" busy={signIn.isPending} className="w-full">
+        <Button type="submit" kind="primary" busy={signIn.isPending || signIn.isSuccess} className="w-full">
           {t('submit')}
         </Button>
       </form>
