@@ -50,8 +50,8 @@ export function useMessages(filter: Filter, enabled: boolean) {
     initialPageParam: undefined as string | undefined, // the type of later ones
     getNextPageParam: (page: Page<MessageRow>) => page.cursor,
     placeholderData: keepPreviousData,
-    refetchOnWindowFocus: false,
-    staleTime: Number.POSITIVE_INFINITY,
+    // Rows move only when asked to: what is new comes through `fetchSince`.
+    staleTime: 'static',
     enabled,
   });
 }

@@ -3,7 +3,8 @@
 import type { MessageRow } from '@message-push/protocol/admin';
 import { ArrowUp } from 'lucide-react';
 import { useFormatter, useTranslations } from 'next-intl';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { announceLive } from '@/components/ui/announcer.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import { Card } from '@/components/ui/card.tsx';
 import { cx } from '@/components/ui/class-names.ts';
@@ -88,6 +89,9 @@ function List({ filter, messages, readable, hidden, onDrawer, onSearch, rows, cu
   const box = useRef<HTMLDivElement>(null);
   const live = readable && filter.to === 'now' && !messages.isPlaceholderData;
   const { fresh, show } = useFreshRows(filter, messages.data?.pages, live);
+  useEffect(() => {
+    if (fresh.length > 0) announceLive(t('fresh', { count: fresh.length }), Date.now());
+  }, [fresh.length, t]);
   const state = useSteady(readable && messages.data === undefined && messages.error === null);
   if (!readable) return null;
   if (messages.error !== null && messages.data === undefined) {

@@ -13,7 +13,8 @@ const LOOKS_MS = [700, 3_000];
 export function useFreshRows(filter: Filter, pages: readonly Page<MessageRow>[] | undefined, enabled: boolean) {
   const [fresh, setFresh] = useState<MessageRow[]>([]);
   const edit = useEditMessages(filter);
-  const paused = useLive().state.kind === 'paused';
+  const { kind } = useLive().state;
+  const paused = kind === 'paused';
   const poll = usePoll();
   const timers = useRef<(ReturnType<typeof setTimeout> | undefined)[]>([]);
   const on = enabled && !paused && pages !== undefined;
@@ -33,8 +34,9 @@ export function useFreshRows(filter: Filter, pages: readonly Page<MessageRow>[] 
     const taken = takeIn(pages, read.rows);
     const changed = taken.pages.some((page, index) => page !== pages[index]);
     // An empty list has nothing to move.
-    if (rows.length === 0) edit((now) => putInFront(now, taken.fresh));
-    else {
+    if (rows.length === 0) {
+      if (taken.fresh.length > 0) edit((now) => putInFront(now, taken.fresh));
+    } else {
       if (changed) edit((now) => takeIn(now, read.rows).pages);
       setFresh(taken.fresh.filter((row) => row.c_time >= (rows[0]?.c_time ?? 0)));
     }
@@ -52,6 +54,11 @@ export function useFreshRows(filter: Filter, pages: readonly Page<MessageRow>[] 
   }, []);
 
   useStreamTopic('pushes', heard);
+  // What came while nobody listened: before this page, while paused, while the stream was away.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another search or state of the stream is the reason to look
+  useEffect(() => {
+    if (on) heard();
+  }, [on, key, kind, heard]);
   useEffect(() => {
     if (poll === false || !on) return;
     const timer = setInterval(() => void look(), poll);

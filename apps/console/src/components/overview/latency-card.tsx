@@ -45,7 +45,7 @@ function Table({ view }: { view: LatencyView }) {
       <tbody>
         {view.hops.map(({ hop, p50, p95, p99 }) => (
           <tr key={hop} className={cx('h-8 border-line border-b last:border-b-0', hop === 'total' && 'font-medium')}>
-            <th scope="row" className="px-4 text-left font-[inherit]">
+            <th scope="row" className={cx('px-4 text-left', hop === 'total' ? 'font-medium' : 'font-normal')}>
               {t(`name.${hop}`)}
             </th>
             {[p50, p95, p99].map((value, index) => (

@@ -47,9 +47,9 @@ function Nodes({ report }: { report: HealthReport }) {
   const lanes = new Map(changes && now > 0 ? lanesOf(changes, now).map((lane) => [lane.id, lane]) : []);
   return (
     <>
-      <ul className="grid grid-cols-[repeat(auto-fill,minmax(13rem,1fr))] gap-px bg-line">
+      <ul className="-mr-px -mb-px grid grid-cols-[repeat(auto-fill,minmax(12rem,1fr))]">
         {nodes.slice(0, SHOWN_MAX).map((node) => (
-          <li key={node.id} className="min-w-0 bg-surface">
+          <li key={node.id} className="min-w-0 border-line border-r border-b">
             <NodeCard node={node} lane={lanes.get(node.id)} now={now} />
           </li>
         ))}
@@ -85,7 +85,7 @@ function NodeCard({ node, lane, now }: { node: NodeHealth; lane: Lane | undefine
         </span>
         <NodeStateBadge state={state} />
       </span>
-      <span className="grid grid-cols-2 gap-x-3 gap-y-0.5 text-xs">
+      <span className="grid gap-y-0.5 text-xs">
         {figures.map(([name, value]) => (
           <span key={name} className="flex min-w-0 justify-between gap-2">
             <span className="truncate text-muted">{name}</span>

@@ -33,7 +33,7 @@ export function OverviewPage() {
       <StreamLost />
       <HealthSentence />
       {never && <Checklist />}
-      <div className="grid items-start gap-4 lg:grid-cols-2">
+      <div className="grid gap-4 lg:grid-cols-2">
         <FunnelCard filter={filter} />
         <div className="grid min-w-0 gap-4">
           <LatencyCard filter={filter} />
@@ -42,10 +42,14 @@ export function OverviewPage() {
       </div>
       <NodesCard />
       <div className="grid items-start gap-4 lg:grid-cols-2">
-        <FailuresCard filter={filter} />
-        <ActionsCard />
-        <GatewaysCard />
-        <EnginesCard />
+        <div className="min-w-0 space-y-4">
+          <FailuresCard filter={filter} />
+          <GatewaysCard />
+        </div>
+        <div className="min-w-0 space-y-4">
+          <ActionsCard />
+          <EnginesCard />
+        </div>
       </div>
     </div>
   );
