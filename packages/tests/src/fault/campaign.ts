@@ -2,7 +2,7 @@
 
 import { loadConfig, systemClock } from '@message-push/runtime';
 import { createState, stateFields } from '@message-push/state';
-import { backEnd, type RunningCluster, startCluster, temporaryDir } from '@message-push/testkit';
+import { type Answer, backEnd, type RunningCluster, startCluster, temporaryDir } from '@message-push/testkit';
 import { type Engine, type EngineHandle, engineEnv, startEngines } from '@message-push/testkit/stack';
 import { metric } from '../system/metrics.ts';
 import { seeded } from '../system/random.ts';
@@ -161,18 +161,22 @@ async function caughtUp(cluster: RunningCluster): Promise<void> {
 }
 
 async function readHistory(cluster: RunningCluster): Promise<Map<string, Record<string, number>>> {
-  const back = backEnd(cluster.run);
   const found = new Map<string, Record<string, number>>();
   let cursor = '';
   do {
-    const { status, body } = await back.call(
-      'GET',
-      `/pushes?limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
-    );
-    if (status !== 200) throw new Error(`the history cannot be read: ${JSON.stringify(body)}`);
+    const body = await page(cluster, `/pushes?limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
     // fields of the REST answer, protocol.md §1
     for (const push of body.data ?? []) found.set(String(push.message_id), push.counts as Record<string, number>);
-    ({ cursor = '' } = body as { cursor?: string });
+    ({ cursor = '' } = body);
   } while (cursor !== '');
   return found;
+}
+
+/** As a customer reads it: what is answered by a 503 is asked again. */
+async function page(cluster: RunningCluster, path: string): Promise<Answer['body'] & { cursor?: string }> {
+  for (const until = Date.now() + RECORDED_MS; ; await wait(1000)) {
+    const { status, body } = await backEnd(cluster.run).call('GET', path);
+    if (status === 200) return body;
+    if (status !== 503 || Date.now() > until) throw new Error(`the history cannot be read: ${JSON.stringify(body)}`);
+  }
 }
