@@ -32,7 +32,7 @@ export function apiUrl(text: string): URL | undefined {
 export function environmentName(host: string): string {
   const given = process.env.CONSOLE_ENVIRONMENT;
   if (given) return given;
-  const { hostname } = new URL(`http://${host || 'localhost'}`);
+  const hostname = URL.parse(`http://${host}`)?.hostname ?? 'localhost';
   return ['localhost', '127.0.0.1', '[::1]'].includes(hostname) ? 'local' : hostname;
 }
 

@@ -1,5 +1,5 @@
 // What was typed into a form is still there after a reload or a new sign-in; each operator has their own.
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ZodType } from 'zod';
 import { useSession } from './session.ts';
 
@@ -19,13 +19,22 @@ export function useDraft<T>(name: string, initial: T, schema: ZodType<T>) {
     setLoaded(key);
   }, [key, loaded, schema]);
 
+  // What the timer has not written yet is written when the form goes away: a session that ended takes it away at once.
+  const unsaved = useRef<(() => void) | undefined>(undefined);
   useEffect(() => {
     if (key === undefined || loaded !== key || value === initial) return;
-    const timer = setTimeout(() => write(key, value), SAVE_AFTER_MS);
+    const save = () => {
+      unsaved.current = undefined;
+      write(key, value);
+    };
+    unsaved.current = save;
+    const timer = setTimeout(save, SAVE_AFTER_MS);
     return () => clearTimeout(timer);
   }, [key, loaded, value, initial]);
+  useEffect(() => () => unsaved.current?.(), []);
 
   const clear = useCallback(() => {
+    unsaved.current = undefined;
     if (key !== undefined) localStorage.removeItem(key);
     setValue(initial);
   }, [key, initial]);
