@@ -1,6 +1,6 @@
 // One node: its figures over time, what it told the registry, and taking it off the ring and back.
 import { type NodeDetail, nodeDetailSchema, nodeRowSchema } from '@message-push/protocol/admin';
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiFailure, get, post, withQuery } from './api.ts';
 import { useLive } from './live.tsx';
 import { RING } from './ring.ts';
@@ -19,7 +19,7 @@ export function useNode(id: string, range: SeriesRange, watched = false) {
     queryKey: [...NODES, id, range],
     queryFn: ({ signal }) => get(withQuery(`/nodes/${encodeURIComponent(id)}`, { range }), nodeDetailSchema, signal),
     refetchInterval: ({ state }) => (paused && !watched ? false : pollOf(state.data, watched)),
-    placeholderData: (before) => (before?.node.id === id ? keepPreviousData(before) : undefined),
+    placeholderData: (before) => (before?.node.id === id ? before : undefined),
   });
 }
 

@@ -58,7 +58,7 @@ export function ClientPanel(props: {
             : 'divide-y',
         )}
       >
-        <div className="min-w-0 p-4">
+        <div className="@container min-w-0 p-4">
           <ConnectionForm
             apps={apps}
             initial={initial}

@@ -56,7 +56,7 @@ export function ConnectionForm(props: {
   }
 
   return (
-    <form onSubmit={submit} className="space-y-3">
+    <form onSubmit={submit} className="grid items-start gap-x-4 gap-y-3 @md:grid-cols-2">
       <div data-field="app">
         <Field label={t('app')} error={problems.app}>
           <Combobox
@@ -106,7 +106,7 @@ export function ConnectionForm(props: {
         />
       </Field>
       <Switch checked={autoReconnect} onChange={onAutoReconnect} label={t('autoReconnect')} hint={t('backoff')} />
-      <div className="flex flex-wrap gap-2 pt-1">
+      <div className="col-span-full flex flex-wrap items-center gap-2 pt-1">
         <Button
           type="submit"
           kind={phase === 'open' ? 'secondary' : 'primary'}

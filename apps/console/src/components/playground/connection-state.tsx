@@ -69,7 +69,7 @@ export function ConnectionFacts({ state, deviceId }: { state: ClientState; devic
         </p>
       )}
       {ghosts > 0 && <p className="rounded-md bg-note-tint px-3 py-2 text-note text-xs">{t('ghosts', { ghosts })}</p>}
-      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-1 text-xs">
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-1 text-xs @md:grid-cols-[auto_minmax(0,1fr)_auto_minmax(0,1fr)]">
         {facts.map(([key, value]) => (
           <div key={key} className="contents">
             <dt className="text-muted">{t(key)}</dt>

@@ -129,7 +129,7 @@ function List({ frames, acked, chosen, onChoose, followed, tall, empty }: ListPr
     virtual.scrollToIndex(index);
   }
 
-  const size = tall ? 'h-120 flex-1' : 'h-72';
+  const size = tall ? 'h-96 lg:h-auto lg:min-h-96 lg:flex-1 lg:basis-0' : 'h-72';
   // A list box must hold options: an empty one is just a text.
   if (frames.length === 0)
     return <p className={cx('grid place-items-center px-6 text-center text-muted', size)}>{empty}</p>;

@@ -76,12 +76,12 @@ function Rows({ messages, uid }: { messages: readonly MessageRow[]; uid: string 
   const deliveries = useOwnDeliveries(messages, uid);
   const columns: Column<Row>[] = [
     { id: 'at', header: t('at'), cell: ({ message }) => <Time at={message.c_time} plain />, width: '7rem' },
-    { id: 'message', header: t('message'), cell: ({ message }) => <Words message={message} /> },
     {
       id: 'status',
       header: t('status'),
       cell: ({ delivery }) => (delivery === undefined ? '–' : <StatusBadge status={delivery.status} />),
     },
+    { id: 'message', header: t('message'), cell: ({ message }) => <Words message={message} /> },
     { id: 'node', header: t('node'), cell: ({ delivery }) => <Mono text={delivery?.node} />, wideOnly: true },
     {
       id: 'trace',
@@ -104,7 +104,7 @@ function Words({ message }: { message: MessageRow }) {
   const { title, content } = message.message;
   if (message.private) return <span className="text-faint italic">{t('private')}</span>;
   return (
-    <span className="block max-w-[min(28rem,60vw)] truncate">
+    <span className="block max-w-[min(28rem,50vw)] truncate">
       {title && <bdi className="mr-2 font-medium">{title}</bdi>}
       <bdi className="text-muted">{content}</bdi>
     </span>
