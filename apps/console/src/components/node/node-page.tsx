@@ -34,22 +34,24 @@ export function NodePage({ id }: { id: string }) {
     <>
       <NodePatterns count={colours.size} />
       <Header id={id} detail={query.data} ring={ring} colours={colours} />
-      <Loaded query={query} skeleton={<NodeSkeleton />} title={t('failed')}>
-        {(detail) => (
-          <div className="space-y-4">
-            {detail.node.problem !== undefined && <Silent text={detail.node.problem} />}
-            {detail.node.state === 'draining' && <Draining detail={detail} />}
-            <NodeFigures series={detail.series} range={range} onRange={setRange} />
-            <div className="grid items-start gap-4 lg:grid-cols-2">
-              {ring && <NodePlace id={id} ring={ring} colours={colours} />}
-              <div className="min-w-0 space-y-4">
-                <NodeDetails node={detail.node} ring={ring} />
-                <NodeMetadata metadata={detail.metadata} />
+      <div className="[&>[role=status]]:mb-4 [&>[role=status]]:rounded-lg">
+        <Loaded query={query} skeleton={<NodeSkeleton />} title={t('failed')}>
+          {(detail) => (
+            <div className="space-y-4">
+              {detail.node.problem !== undefined && <Silent text={detail.node.problem} />}
+              {detail.node.state === 'draining' && <Draining detail={detail} />}
+              <NodeFigures series={detail.series} range={range} onRange={setRange} />
+              <div className="grid items-start gap-4 lg:grid-cols-2">
+                {ring && <NodePlace id={id} ring={ring} colours={colours} />}
+                <div className="min-w-0 space-y-4">
+                  <NodeDetails node={detail.node} ring={ring} />
+                  <NodeMetadata metadata={detail.metadata} />
+                </div>
               </div>
             </div>
-          </div>
-        )}
-      </Loaded>
+          )}
+        </Loaded>
+      </div>
     </>
   );
 }

@@ -63,6 +63,11 @@ export function RingCard(props: {
         ) : (
           <p className="text-muted text-xs">{t('legend', { points: circle.points.length })}</p>
         )}
+        {staleSince !== undefined && (
+          <p className="rounded-full bg-warn-tint px-2.5 py-0.5 font-medium text-warn text-xs">
+            {t.rich('stale', { time: () => <Time at={staleSince} plain /> })}
+          </p>
+        )}
       </div>
       <div className={cx('transition-[filter,opacity]', staleSince !== undefined && 'opacity-55 grayscale')}>
         <RingDrawing
@@ -87,13 +92,6 @@ export function RingCard(props: {
           />
         </RingDrawing>
       </div>
-      {staleSince !== undefined && (
-        <p className="absolute inset-x-0 top-12 flex justify-center">
-          <span className="rounded-full border border-line bg-raised px-3 py-1 font-medium text-xs shadow-pop">
-            {t.rich('stale', { time: () => <Time at={staleSince} plain /> })}
-          </span>
-        </p>
-      )}
       {simulation && <p className="text-muted text-xs">{t('moved')}</p>}
       {location && <RingStrip circle={circle} location={location} colours={colours} />}
     </section>

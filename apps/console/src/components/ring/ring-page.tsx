@@ -40,9 +40,11 @@ export function RingPage() {
           )
         }
       />
-      <Loaded query={query} skeleton={<RingSkeleton />} title={t('failed')} stillWorks={t('stillWorks')}>
-        {(ring) => <RingContent ring={ring} readAt={query.dataUpdatedAt} />}
-      </Loaded>
+      <div className="[&>[role=status]]:mb-4 [&>[role=status]]:rounded-lg">
+        <Loaded query={query} skeleton={<RingSkeleton />} title={t('failed')} stillWorks={t('stillWorks')}>
+          {(ring) => <RingContent ring={ring} readAt={query.dataUpdatedAt} />}
+        </Loaded>
+      </div>
     </>
   );
 }
