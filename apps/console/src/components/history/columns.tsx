@@ -30,7 +30,11 @@ export function useColumns(q: string, hidden: readonly ColumnId[]): Column<Messa
     const parsed = parseQuery(q);
     const words = parsed.ok ? (parsed.clauses.find(({ field }) => field === 'text')?.value.split(/\s+/) ?? []) : [];
     const all: Record<ColumnId, Omit<Column<MessageRow>, 'id' | 'header'>> = {
-      time: { width: '12rem', cell: ({ c_time }) => <Time at={c_time} show="stamp" plain className="text-muted" /> },
+      time: {
+        width: '12rem',
+        wideOnly: true,
+        cell: ({ c_time }) => <Time at={c_time} show="stamp" plain className="text-muted" />,
+      },
       message: { width: 'minmax(9rem, 3fr)', cell: (row) => <Words row={row} words={words} /> },
       app: {
         width: 'minmax(4rem, 8rem)',
@@ -80,16 +84,19 @@ function Words({ row, words }: { row: MessageRow; words: readonly string[] }) {
     );
   }
   return (
-    <bdi>
-      {title && (
-        <span className="me-2 font-medium">
-          <Marked text={title} words={words} />
+    <>
+      <bdi className="block truncate">
+        {title && (
+          <span className="me-2 font-medium">
+            <Marked text={title} words={words} />
+          </span>
+        )}
+        <span className="text-muted">
+          <Marked text={content.slice(0, 300)} words={words} />
         </span>
-      )}
-      <span className="text-muted">
-        <Marked text={content.slice(0, 300)} words={words} />
-      </span>
-    </bdi>
+      </bdi>
+      <Time at={row.c_time} show="stamp" plain className="block text-muted text-xs compact:hidden sm:hidden" />
+    </>
   );
 }
 

@@ -82,8 +82,8 @@ function Absolute({ range, zone, onApply }: { range: TimeRange; zone: string; on
   const t = useTranslations('messages.range');
   const [now] = useState(() => Date.now());
   const span = spanOf(range, now);
-  const [from, setFrom] = useState(typedTime(span?.from ?? now - 3_600_000, zone).slice(0, 16));
-  const [to, setTo] = useState(typedTime(span?.to ?? now, zone).slice(0, 16));
+  const [from, setFrom] = useState(shown(span?.from ?? now - 3_600_000, zone));
+  const [to, setTo] = useState(shown(span?.to ?? now, zone));
   const [wrong, setWrong] = useState(false);
 
   function apply(event: FormEvent) {
@@ -97,14 +97,24 @@ function Absolute({ range, zone, onApply }: { range: TimeRange; zone: string; on
   return (
     <form onSubmit={apply} className="space-y-3 border-line border-t pt-3">
       <Field label={t('from')} error={wrong && t('wrong')}>
-        <Input type="datetime-local" value={from} onChange={(event) => setFrom(event.target.value)} />
+        <Input
+          value={from}
+          onChange={(event) => setFrom(event.target.value)}
+          autoComplete="off"
+          className="font-mono"
+        />
       </Field>
-      <Field label={t('to')}>
-        <Input type="datetime-local" value={to} onChange={(event) => setTo(event.target.value)} />
+      <Field label={t('to')} hint={t('format')}>
+        <Input value={to} onChange={(event) => setTo(event.target.value)} autoComplete="off" className="font-mono" />
       </Field>
       <Button type="submit" kind="primary" size="small">
         {t('apply')}
       </Button>
     </form>
   );
+}
+
+/** As it is typed: on a 24-hour clock whatever the browser's language. */
+function shown(at: number, zone: string): string {
+  return typedTime(at, zone).slice(0, 16).replace('T', ' ');
 }

@@ -79,12 +79,10 @@ function NodeCard({ node, lane, now }: { node: NodeHealth; lane: Lane | undefine
       href={`/ring/${encodeURIComponent(node.id)}`}
       className="block h-full space-y-2 p-3 -outline-offset-2 hover:bg-hover"
     >
-      <span className="flex items-center justify-between gap-2">
-        <span title={node.id} className="min-w-0 truncate font-medium font-mono text-[0.8125rem]">
-          {node.id}
-        </span>
-        <NodeStateBadge state={state} />
+      <span title={node.id} className="block truncate font-medium font-mono text-xs">
+        {node.id}
       </span>
+      <NodeStateBadge state={state} />
       <span className="grid gap-y-0.5 text-xs">
         {figures.map(([name, value]) => (
           <span key={name} className="flex min-w-0 justify-between gap-2">
