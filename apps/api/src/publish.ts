@@ -35,7 +35,8 @@ interface Waiting {
 
 /** Most pushes of an envelope: the index of a sequence is promised below it. */
 const ENVELOPE_PUSHES_MAX = 1_000;
-/** Publishes begin this far apart at least. */
+/** After a publish of so many pushes or more the next one begins this much later at least. */
+const PUBLISH_MANY = 4;
 const PUBLISH_EVERY_MS = 5;
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 2_000;
@@ -54,8 +55,9 @@ export class Publisher {
   /** A batch that is not tried again. */
   #dropped: Waiting[] | undefined;
   #scheduled = false;
-  /** When the last publish began. */
+  /** When the last publish began, and how many pushes were in it. */
   #beganAt = 0;
+  #lastPushes = 0;
   #closed = false;
   #deadlineTimer: NodeJS.Timeout | undefined;
   #retry: { timer: NodeJS.Timeout; go: () => void } | undefined;
@@ -134,7 +136,8 @@ export class Publisher {
       void this.#run();
     };
     const since = this.#deps.clock.now() - this.#beganAt;
-    if (since >= 0 && since < PUBLISH_EVERY_MS) setTimeout(go, PUBLISH_EVERY_MS - since);
+    if (this.#lastPushes >= PUBLISH_MANY && since >= 0 && since < PUBLISH_EVERY_MS)
+      setTimeout(go, PUBLISH_EVERY_MS - since);
     else setImmediate(go);
   }
 
@@ -142,6 +145,7 @@ export class Publisher {
     if (this.#queue.length > 0) {
       this.#beganAt = this.#deps.clock.now();
       this.#flying = this.#take();
+      this.#lastPushes = this.#flying.length;
       this.#waiting.set({ id: this.#deps.id }, this.#queue.length);
       await this.#drive(this.#flying);
       this.#flying = [];

@@ -7,7 +7,7 @@ export const consumerFields = {
   consumerBatchMax: field('CONSUMER_BATCH_MAX', int(200, 1, 10_000), 'Bus records read at once per partition.'),
   consumerGatherMs: field(
     'CONSUMER_GATHER_MS',
-    int(5, 0, 1000),
+    int(10, 0, 1000),
     'Under load records are read this far apart, so that more of them go on their way together; the first after a silence goes at once.',
     MS,
   ),

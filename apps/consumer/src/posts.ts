@@ -56,13 +56,14 @@ export class Posts {
   #deps: PostsDeps;
   #limits: LaneLimits;
   #lanes = new Map<string, NodeLane>();
+  #flushing = false;
 
   constructor(deps: PostsDeps) {
     this.#deps = deps;
     this.#limits = { batchMax: deps.config.consumerPostEntriesMax, batchBytesMax: deps.config.consumerPostBytesMax };
   }
 
-  /** Puts a delivery on the lane of a bind. `flush` starts what is not under way, so that what came together goes together. */
+  /** Puts a delivery on the lane of a bind. It goes after `flush`. */
   add(delivery: Delivery, bind: Bind): void {
     const key = `${bind.node}/${bind.incarnation}`;
     let lane = this.#lanes.get(key);
@@ -76,7 +77,17 @@ export class Posts {
     waiting.push({ delivery, bytes: shared ? DELIVERY_BYTES : DELIVERY_BYTES + messageBytes(delivery.message) });
   }
 
+  /** Starts what is not under way at the end of this event-loop turn: state answers for many partitions in one. */
   flush(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      this.#start();
+    });
+  }
+
+  #start(): void {
     for (const lane of this.#lanes.values()) {
       if (lane.running || lane.lane.waiting.length === 0) continue;
       void this.#run(lane);
