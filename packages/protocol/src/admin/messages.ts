@@ -108,14 +108,17 @@ export type Hop = (typeof HOPS)[number];
 
 /**
  * GET /admin/v1/messages/{message_id}/trace?uid=: the way to one receiver. Hops in order; one without `at` was not reached (yet). `detail` is
- * what is known of it: bus {topic, partition, offset}, consumer {lag}, node {node, ring_version, hash, point}, gateway
+ * what is known of it: bus {topic, partition, offset}, consumer {lag, offline_at}, node {node, ring_version, hash, point, owner}, gateway
  * {gateway, session_id, platform}, client {acknowledges}.
  */
 export const traceSchema = object({
   message: messageRowSchema,
   delivery: deliveryRowSchema,
   hops: array(object({ hop: choice(HOPS), at: optional(int()), detail: partialRecord(string(), unknown()) })),
-  /** Where it waits or ended short: what should have been next, for how long it has been missing, and a likely cause. */
+  /**
+   * Where it waits or ended short: what should have been next, since when (epoch milliseconds) that has been missing, and a likely cause.
+   * It is late once `expected_ms` have passed since. Absent when it was acknowledged.
+   */
   gap: optional(
     object({
       hop: choice(HOPS),
