@@ -24,62 +24,26 @@ import { isUsable, verdictOf } from './usage.ts';
 import { useFocusKept } from './use-focus-kept.ts';
 
 export function CredentialsTab({ app }: { app: AppView }) {
-  const t = useTranslations('apps.credentials');
   const now = useNow();
   const may = useCan()('credentials', app.id);
   const [dialog, setDialog] = useState<'issue' | 'rotate' | null>(null);
   const [revoking, setRevoking] = useState<CredentialView>();
   const usable = app.credentials.filter((one) => isUsable(one, now));
   const rotation = rotationOf(app.credentials, now);
-  const list = useRef<HTMLDivElement>(null);
-  useFocusKept(usable, list);
   const secret = useMadeSecret(() => setDialog(null));
   const close = (open: boolean) => setDialog(open ? dialog : null);
   return (
     <div className="space-y-4">
       {rotation && <RotationLine rotation={rotation} />}
-      <div ref={list} tabIndex={-1} className="rounded-lg">
-        <Card
-          title={t('title')}
-          note={t('note')}
-          flush
-          actions={
-            may &&
-            usable.length > 0 && (
-              <>
-                <Button size="small" icon={<Plus aria-hidden size={14} />} onClick={() => setDialog('issue')}>
-                  {t('issue')}
-                </Button>
-                <Button
-                  size="small"
-                  kind="primary"
-                  icon={<RefreshCw aria-hidden size={13} />}
-                  onClick={() => setDialog('rotate')}
-                >
-                  {t('rotate')}
-                </Button>
-              </>
-            )
-          }
-        >
-          {usable.length === 0 ? (
-            <NoSecret app={app} onIssue={may ? () => setDialog('issue') : undefined} />
-          ) : (
-            <ul className="divide-y divide-line">
-              {usable.map((one) => (
-                <CredentialItem
-                  key={one.id}
-                  credential={one}
-                  now={now}
-                  verdict={usable.length > 1 ? verdictAmong(one, usable, now) : undefined}
-                  onRevoke={may ? () => setRevoking(one) : undefined}
-                  fresh={one.id === secret.freshId}
-                />
-              ))}
-            </ul>
-          )}
-        </Card>
-      </div>
+      <Usable
+        app={app}
+        usable={usable}
+        now={now}
+        freshId={secret.freshId}
+        may={may}
+        open={setDialog}
+        onRevoke={setRevoking}
+      />
       <EndedCredentials credentials={app.credentials.filter((one) => !isUsable(one, now))} />
       {app.credentials.length > 0 && <SecretCheck credentials={app.credentials} now={now} />}
       <IssueDialog app={app.id} open={dialog === 'issue'} onOpenChange={close} onMade={secret.onMade} />
@@ -87,6 +51,59 @@ export function CredentialsTab({ app }: { app: AppView }) {
       <SecretDialog made={secret.made} onDone={secret.onDone} finalFocus={secret.finalFocus} />
       <RevokeDialog app={app} credential={revoking} onClose={() => setRevoking(undefined)} />
     </div>
+  );
+}
+
+/** The secrets that work, and what can be done about them. */
+function Usable(props: {
+  app: AppView;
+  usable: readonly CredentialView[];
+  now: number;
+  freshId: string | undefined;
+  may: boolean;
+  open(dialog: 'issue' | 'rotate'): void;
+  onRevoke(credential: CredentialView): void;
+}) {
+  const { app, usable, now, freshId, may, open, onRevoke } = props;
+  const t = useTranslations('apps.credentials');
+  const list = useRef<HTMLDivElement>(null);
+  useFocusKept(usable, list);
+  const actions = may && usable.length > 0 && <Actions open={open} />;
+  return (
+    <div ref={list} tabIndex={-1} className="rounded-lg">
+      <Card title={t('title')} note={t('note')} flush actions={actions}>
+        {usable.length === 0 ? (
+          <NoSecret app={app} onIssue={may ? () => open('issue') : undefined} />
+        ) : (
+          <ul className="divide-y divide-line">
+            {usable.map((one) => (
+              <CredentialItem
+                key={one.id}
+                credential={one}
+                now={now}
+                verdict={usable.length > 1 ? verdictAmong(one, usable, now) : undefined}
+                onRevoke={may ? () => onRevoke(one) : undefined}
+                fresh={one.id === freshId}
+              />
+            ))}
+          </ul>
+        )}
+      </Card>
+    </div>
+  );
+}
+
+function Actions({ open }: { open(dialog: 'issue' | 'rotate'): void }) {
+  const t = useTranslations('apps.credentials');
+  return (
+    <>
+      <Button size="small" icon={<Plus aria-hidden size={14} />} onClick={() => open('issue')}>
+        {t('issue')}
+      </Button>
+      <Button size="small" kind="primary" icon={<RefreshCw aria-hidden size={13} />} onClick={() => open('rotate')}>
+        {t('rotate')}
+      </Button>
+    </>
   );
 }
 

@@ -34,8 +34,6 @@ export function KeysTab({ app }: { app: AppView }) {
   const [made, setMade] = useState<Made | null>(null);
   const [madeId, setMadeId] = useState<string>();
   const [removing, setRemoving] = useState<SigningKey>();
-  const list = useRef<HTMLDivElement>(null);
-  useFocusKept(keys.data ?? NO_KEYS, list);
   const full = (keys.data?.length ?? 0) >= KEYS_MAX;
 
   function added(key: { id: string; secret?: string | undefined }) {
@@ -49,49 +47,11 @@ export function KeysTab({ app }: { app: AppView }) {
   return (
     <div className="space-y-4">
       <p className="max-w-3xl text-muted">{t('about')}</p>
-      <div ref={list} tabIndex={-1} className="rounded-lg">
-        <Card
-          title={t('title')}
-          note={t('count', { count: keys.data?.length ?? 0, max: KEYS_MAX })}
-          flush
-          actions={
-            may && (
-              <Button
-                size="small"
-                icon={<Plus aria-hidden size={14} />}
-                disabled={full}
-                onClick={() => setAdding(true)}
-              >
-                {t('add')}
-              </Button>
-            )
-          }
-        >
-          <Loaded
-            query={keys}
-            title={t('notLoaded')}
-            skeleton={
-              <div className="p-4">
-                <SkeletonLines lines={2} />
-              </div>
-            }
-          >
-            {(rows) =>
-              rows.length === 0 ? (
-                <EmptyState icon={<FileKey aria-hidden size={28} />} title={t('none')}>
-                  {t('noneAbout')}
-                </EmptyState>
-              ) : (
-                <ul className="divide-y divide-line">
-                  {rows.map((key) => (
-                    <KeyRow key={key.id} signingKey={key} onRemove={may ? () => setRemoving(key) : undefined} />
-                  ))}
-                </ul>
-              )
-            }
-          </Loaded>
-        </Card>
-      </div>
+      <Keys
+        keys={keys}
+        onAdd={may && !full ? () => setAdding(true) : undefined}
+        onRemove={may ? setRemoving : undefined}
+      />
       {full && <p className="max-w-3xl text-muted">{t('full')}</p>}
       <KeyDialog app={app.id} open={adding} onOpenChange={setAdding} onAdded={added} />
       <SecretDialog
@@ -105,6 +65,59 @@ export function KeysTab({ app }: { app: AppView }) {
         left={keys.data?.length ?? 0}
         onClose={() => setRemoving(undefined)}
       />
+    </div>
+  );
+}
+
+function Keys({
+  keys,
+  onAdd,
+  onRemove,
+}: {
+  keys: ReturnType<typeof useSigningKeys>;
+  onAdd: (() => void) | undefined;
+  onRemove: ((key: SigningKey) => void) | undefined;
+}) {
+  const t = useTranslations('apps.keys');
+  const list = useRef<HTMLDivElement>(null);
+  useFocusKept(keys.data ?? NO_KEYS, list);
+  const add = onAdd && (
+    <Button size="small" icon={<Plus aria-hidden size={14} />} onClick={onAdd}>
+      {t('add')}
+    </Button>
+  );
+  return (
+    <div ref={list} tabIndex={-1} className="rounded-lg">
+      <Card
+        title={t('title')}
+        note={keys.data && t('count', { count: keys.data.length, max: KEYS_MAX })}
+        flush
+        actions={add}
+      >
+        <Loaded query={keys} title={t('notLoaded')} skeleton={<Waiting />}>
+          {(rows) =>
+            rows.length === 0 ? (
+              <EmptyState icon={<FileKey aria-hidden size={28} />} title={t('none')}>
+                {t('noneAbout')}
+              </EmptyState>
+            ) : (
+              <ul className="divide-y divide-line">
+                {rows.map((key) => (
+                  <KeyRow key={key.id} signingKey={key} onRemove={onRemove && (() => onRemove(key))} />
+                ))}
+              </ul>
+            )
+          }
+        </Loaded>
+      </Card>
+    </div>
+  );
+}
+
+function Waiting() {
+  return (
+    <div className="p-4">
+      <SkeletonLines lines={2} />
     </div>
   );
 }

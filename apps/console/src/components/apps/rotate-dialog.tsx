@@ -3,7 +3,7 @@
 import type { AppView } from '@message-push/protocol/admin';
 import { TriangleAlert } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { secretCalls } from '@/lib/apps.ts';
 import { useNow } from '@/lib/now.ts';
 import { Button } from '../ui/button.tsx';
@@ -103,33 +103,42 @@ function RotateForm({
       <EnvironmentField value={environment} onChange={setEnvironment} />
       <Plan old={old.map(({ hint }) => hint)} grace={grace} now={now} />
       {breaks && (
-        <>
-          <p className="flex items-start gap-2 text-warn">
-            <TriangleAlert aria-hidden size={16} className="mt-0.5 shrink-0" />
-            {t('breaks')}
-          </p>
-          <Field
-            label={t.rich('type', {
-              app: app.id,
-              code: (chunks) => <code className="break-all font-mono">{chunks}</code>,
-            })}
-            error={wrong && t('typedDiffers')}
-          >
-            <Input
-              name="confirm"
-              value={typed}
-              onChange={(event) => {
-                setTyped(event.target.value);
-                setWrong(false);
-              }}
-              autoComplete="off"
-              spellCheck={false}
-              className="font-mono"
-            />
-          </Field>
-        </>
+        <Breaks
+          app={app.id}
+          typed={typed}
+          wrong={wrong}
+          onType={(text) => {
+            setTyped(text);
+            setWrong(false);
+          }}
+        />
       )}
     </form>
+  );
+}
+
+/** Ending them at once refuses somebody: asks for the AppID. */
+function Breaks(props: { app: string; typed: string; wrong: boolean; onType(text: string): void }) {
+  const { app, typed, wrong, onType } = props;
+  const t = useTranslations('apps.rotate');
+  const code = (chunks: ReactNode) => <code className="break-all font-mono">{chunks}</code>;
+  return (
+    <>
+      <p className="flex items-start gap-2 text-warn">
+        <TriangleAlert aria-hidden size={16} className="mt-0.5 shrink-0" />
+        {t('breaks')}
+      </p>
+      <Field label={t.rich('type', { app, code })} error={wrong && t('typedDiffers')}>
+        <Input
+          name="confirm"
+          value={typed}
+          onChange={(event) => onType(event.target.value)}
+          autoComplete="off"
+          spellCheck={false}
+          className="font-mono"
+        />
+      </Field>
+    </>
   );
 }
 

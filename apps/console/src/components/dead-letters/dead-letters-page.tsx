@@ -4,7 +4,7 @@ import type { DeadLetterView } from '@message-push/protocol/admin';
 import { MailCheck, MailX } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { type Decision, useDeadLetters } from '@/lib/dead-letters.ts';
 import { useCan } from '@/lib/session.ts';
 import { Button } from '../ui/button.tsx';
@@ -54,27 +54,18 @@ export function DeadLettersPage() {
           />
         }
       />
-      <Card flush>
-        <List query={query}>
-          {letters.length === 0 ? (
-            <Nothing decided={place.decided} more={query.hasNextPage} />
-          ) : (
-            <LettersTable
-              letters={letters}
-              current={place.letter}
-              selection={may ? { ids: chosen, onChange: setChosen } : undefined}
-              onOpen={(letter) => void setPlace({ letter })}
-            />
-          )}
-        </List>
-      </Card>
-      {query.hasNextPage && (
-        <div className="mt-3 flex justify-center">
-          <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {t('loadMore')}
-          </Button>
-        </div>
-      )}
+      <List query={query}>
+        {letters.length === 0 ? (
+          <Nothing decided={place.decided} more={query.hasNextPage} />
+        ) : (
+          <LettersTable
+            letters={letters}
+            current={place.letter}
+            selection={may ? { ids: chosen, onChange: setChosen } : undefined}
+            onOpen={(letter) => void setPlace({ letter })}
+          />
+        )}
+      </List>
       {selected.length > 0 && (
         <ChosenBar letters={selected} onDecide={(decision, those) => setWanted({ decision, letters: those })} />
       )}
@@ -88,7 +79,26 @@ export function DeadLettersPage() {
   );
 }
 
-function List({ query, children }: { query: ReturnType<typeof useDeadLetters>; children: React.ReactNode }) {
+function List({ query, children }: { query: ReturnType<typeof useDeadLetters>; children: ReactNode }) {
+  const t = useTranslations('deadLetters');
+  return (
+    <>
+      <Card flush>
+        <Rows query={query}>{children}</Rows>
+      </Card>
+      {query.hasNextPage && (
+        <div className="mt-3 flex justify-center">
+          <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            {t('loadMore')}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** The states of the list: on its way, there, failed, there but old. */
+function Rows({ query, children }: { query: ReturnType<typeof useDeadLetters>; children: ReactNode }) {
   const t = useTranslations('deadLetters');
   const show = useSteady(query.isPending);
   const retry = () => void query.refetch();

@@ -9,7 +9,7 @@ import { useLast } from '../apps/use-last.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { toast } from '../ui/toast.tsx';
-import { type Failure, useDecisions } from './use-decisions.ts';
+import { type Failure, type Progress, useDecisions } from './use-decisions.ts';
 
 export interface Wanted {
   decision: Decision;
@@ -70,19 +70,25 @@ export function DecideDialog({ wanted, onClose }: { wanted: Wanted | undefined; 
     >
       <div className="space-y-3">
         {decision === 'replay' && !failed && <p>{t('replay.recipients', { count: recipients })}</p>}
-        <div role="status">
-          {progress.running && letters.length > 1 && (
-            <p className="text-muted">
-              {t('progress', { done: progress.done + progress.failures.length, total: progress.total })}
-            </p>
-          )}
-          {failed && (
-            <p className="font-medium">{t('partly', { done: progress.done, failed: progress.failures.length })}</p>
-          )}
-        </div>
-        {failed && <Failures failures={progress.failures} />}
+        <Report progress={progress} />
       </div>
     </Dialog>
+  );
+}
+
+/** How far it is, then what did not work. */
+function Report({ progress }: { progress: Progress }) {
+  const t = useTranslations('deadLetters');
+  const { done, failures, total, running } = progress;
+  const failed = !running && failures.length > 0;
+  return (
+    <>
+      <div role="status">
+        {running && total > 1 && <p className="text-muted">{t('progress', { done: done + failures.length, total })}</p>}
+        {failed && <p className="font-medium">{t('partly', { done, failed: failures.length })}</p>}
+      </div>
+      {failed && <Failures failures={failures} />}
+    </>
   );
 }
 
