@@ -27,7 +27,6 @@ const CHINESE: Record<string, string> = {
   'streams of one operator': '同一操作员的实时连接数',
   message: '消息',
   receiver: '接收者',
-  node: '节点',
   page: '页面',
   app: '应用',
   credential: '凭证',
