@@ -34,7 +34,7 @@ export function SendPage() {
         </Card>
       ) : show === 'skeleton' ? (
         <Loading>
-          <div className="grid gap-4 lg:grid-cols-2">
+          <div className="grid grid-cols-1 gap-4 lg:grid-cols-2">
             <Skeleton className="h-112" />
             <Skeleton className="h-96" />
           </div>
@@ -96,7 +96,7 @@ function Desk() {
   return (
     <div className="space-y-4">
       {replaced !== undefined && <Replaced id={replaced} onRestore={restore} />}
-      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,26rem)] xl:grid-cols-[minmax(0,1fr)_minmax(0,32rem)]">
+      <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,26rem)] xl:grid-cols-[minmax(0,1fr)_minmax(0,32rem)]">
         <SendForm
           draft={draft}
           onChange={change}
