@@ -131,7 +131,13 @@ function useColumns(
     id: 'actions',
     header: <span className="sr-only">{t('column.actions')}</span>,
     align: 'end',
-    cell: (node) => <Order node={node} lone={ring.nodes.length < 2} onDrain={onDrain} />,
+    cell: (node) => (
+      <Order
+        node={node}
+        lone={ring.nodes.every(({ id, state }) => id === node.id || state === 'draining')}
+        onDrain={onDrain}
+      />
+    ),
   };
   return [
     {
@@ -183,7 +189,7 @@ function Name({ node, ring, colour }: { node: NodeRow; ring: RingView; colour: n
   const { id, address, zone, version, ring_version } = node;
   const about = [address === id ? undefined : address, zone, version].filter((text) => text !== undefined).join(' · ');
   return (
-    <div className="max-w-56 leading-tight">
+    <div className="max-w-48 leading-tight">
       <NodeName id={id} colour={colour} />
       <div className="flex gap-1.5 pl-4.5 text-muted text-xs leading-tight">
         <span title={about} className="truncate">

@@ -1,7 +1,7 @@
 'use client';
 // What happened to the ring: for each node when it was up, draining or away, and each change with what it moved.
 import type { RingChangeView } from '@message-push/protocol/admin';
-import { LogIn, LogOut, MinusCircle } from 'lucide-react';
+import { LogIn, LogOut, MinusCircle, Undo2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
 import { Button } from '@/components/ui/button.tsx';
@@ -17,7 +17,7 @@ import { useRingHistory } from '@/lib/ring.ts';
 import { useFigures } from './figures.ts';
 import { nodeColour } from './node-look.tsx';
 import { NodeName } from './node-name.tsx';
-import { type Lane, lanesOf } from './timeline.ts';
+import { type Lane, lanesOf, returned } from './timeline.ts';
 
 const LANES = 12;
 const CHANGES = 8;
@@ -121,6 +121,7 @@ function Changes(props: { changes: readonly RingChangeView[]; colours: ReadonlyM
   const t = useTranslations('ring.history');
   const figures = useFigures();
   const [all, setAll] = useState(false);
+  const before = new Map(changes.map(({ version }, i) => [version, changes[i + 1]]));
   const columns: Column<RingChangeView>[] = [
     {
       id: 'version',
@@ -130,7 +131,11 @@ function Changes(props: { changes: readonly RingChangeView[]; colours: ReadonlyM
       width: '5rem',
     },
     { id: 'at', header: t('column.at'), cell: ({ at }) => <Time at={at} />, width: '8rem' },
-    { id: 'what', header: t('column.what'), cell: (change) => <What change={change} colours={colours} /> },
+    {
+      id: 'what',
+      header: t('column.what'),
+      cell: (change) => <What change={change} before={before.get(change.version)} colours={colours} />,
+    },
     {
       id: 'moved',
       header: t('column.moved'),
@@ -174,12 +179,18 @@ function Cause({ text }: { text: string }) {
   );
 }
 
-function What({ change, colours }: { change: RingChangeView; colours: ReadonlyMap<string, number> }) {
+function What(props: {
+  change: RingChangeView;
+  before: RingChangeView | undefined;
+  colours: ReadonlyMap<string, number>;
+}) {
+  const { change, before, colours } = props;
   const t = useTranslations('ring.history');
-  const parts: { kind: 'joined' | 'left' | 'drains'; ids: readonly string[]; icon: ReactNode }[] = [
+  const parts: { kind: 'joined' | 'left' | 'drains' | 'returned'; ids: readonly string[]; icon: ReactNode }[] = [
     { kind: 'joined', ids: change.joined, icon: <LogIn aria-hidden size={14} className="text-ok" /> },
     { kind: 'left', ids: change.left, icon: <MinusCircle aria-hidden size={14} className="text-bad" /> },
     { kind: 'drains', ids: change.draining, icon: <LogOut aria-hidden size={14} className="text-note" /> },
+    { kind: 'returned', ids: returned(change, before), icon: <Undo2 aria-hidden size={14} className="text-ok" /> },
   ];
   const told = parts.filter(({ ids }) => ids.length > 0);
   if (told.length === 0) return <span className="text-muted">{t('noMembers')}</span>;

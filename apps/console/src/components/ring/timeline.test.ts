@@ -1,7 +1,7 @@
 // The lanes show exactly when each node was on the ring.
 import type { RingChangeView } from '@message-push/protocol/admin';
 import { expect, test } from 'vitest';
-import { lanesOf } from './timeline.ts';
+import { lanesOf, returned } from './timeline.ts';
 
 const change = (
   version: number,
@@ -66,6 +66,22 @@ test('who has gone for good is not there now', () => {
     ['b', false],
     ['a', true],
   ]);
+});
+
+test('who drained and takes users again has come back', () => {
+  const [up, draining] = [
+    change(2, 1, [
+      ['a', 'up'],
+      ['b', 'up'],
+    ]),
+    change(1, 0, [
+      ['a', 'up'],
+      ['b', 'draining'],
+    ]),
+  ];
+  expect(returned(up, draining)).toEqual(['b']);
+  expect(returned(draining, up)).toEqual([]);
+  expect(returned(up, undefined)).toEqual([]);
 });
 
 test('without a history there is nothing to show', () => {

@@ -41,6 +41,12 @@ export function lanesOf(history: readonly RingChangeView[], now: number): Lane[]
   return [...lanes.values()].sort((a, b) => b.changes - a.changes || (a.id < b.id ? -1 : 1));
 }
 
+/** Nodes that drained before this change and take users again after it. `before` is the version before, where it is known. */
+export function returned(change: RingChangeView, before: RingChangeView | undefined): string[] {
+  const drained = new Set(before?.nodes.filter(({ state }) => state === 'draining').map(({ id }) => id));
+  return change.nodes.filter(({ id, state }) => state === 'up' && drained.has(id)).map(({ id }) => id);
+}
+
 function extend(lane: Lane, stretch: Stretch): void {
   const last = lane.stretches.at(-1);
   if (last === undefined || last.state !== stretch.state || last.until !== stretch.since) lane.stretches.push(stretch);
