@@ -245,14 +245,14 @@ describe('operators', () => {
       const { audit } = world.database;
       const add = (n: number) =>
         audit.add({ actor: 'many', action: 'test.many', target: `t ${n}`, before: null, after: null, ip: '' });
-      for (let n = 0; n < 1_200; n += 100) await Promise.all(Array.from({ length: 100 }, (_, at) => add(n + at)));
+      for (let n = 0; n < 520; n += 10) await Promise.all(Array.from({ length: 10 }, (_, at) => add(n + at)));
       const url = `${api.url}/admin/v1/audit/export?format=ndjson&actor=many`;
       const text = await (await fetch(url, { headers: { cookie: admin.cookie } })).text();
       const targets = text
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line).target);
-      expect(new Set(targets).size).toBe(1_200);
+      expect(new Set(targets).size).toBe(520);
     });
   });
 });
