@@ -17,9 +17,10 @@ const body: PushBody = {
 test('a shell hands curl the very body, and the secret from the environment', () => {
   const command = curlOf('http://h:1', 'demo', body).replace(/^curl/, 'show').replace('$(uuidgen)', 'key');
   const script = `show() { for word in "$@"; do printf '%s\\0' "$word"; done; }\n${command}`;
-  const words = execFileSync('/bin/sh', ['-c', script], { env: { NODE_ENV: 'test', APP_SECRET: 's3cret' }, encoding: 'utf8' }).split(
-    '\0',
-  );
+  const words = execFileSync('/bin/sh', ['-c', script], {
+    env: { NODE_ENV: 'test', APP_SECRET: 's3cret' },
+    encoding: 'utf8',
+  }).split('\0');
   expect(words).toContain('demo:s3cret');
   expect(words).toContain('http://h:1/message-push/v1/push');
   expect(JSON.parse(words[words.indexOf('-d') + 1] ?? '')).toEqual(body);

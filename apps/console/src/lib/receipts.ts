@@ -81,7 +81,10 @@ export function mergeRows(rows: DeliveryRow[], told: readonly Receipt[], now: nu
   for (const receipt of told) byUid.set(receipt.uid, [...(byUid.get(receipt.uid) ?? []), receipt]);
   let changed = false;
   const merged = rows.map((row) => {
-    const next = (byUid.get(row.uid) ?? []).reduce<DeliveryRow>((known, receipt) => mergeDelivery(known, receipt, now), row);
+    const next = (byUid.get(row.uid) ?? []).reduce<DeliveryRow>(
+      (known, receipt) => mergeDelivery(known, receipt, now),
+      row,
+    );
     changed ||= next !== row;
     return next;
   });
