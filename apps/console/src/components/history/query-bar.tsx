@@ -1,15 +1,14 @@
 'use client';
 // The query: typed with suggestions for fields and values, an error underlined at its place, applied by Enter. `/` leads here.
-import { parseQuery, type QueryError } from '@message-push/protocol/admin/query-language';
+import type { QueryError } from '@message-push/protocol/admin/query-language';
 import { Search, X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { useId, useRef } from 'react';
 import { IconButton } from '@/components/ui/button.tsx';
 import { Kbd } from '@/components/ui/card.tsx';
 import { cx } from '@/components/ui/class-names.ts';
-import { complete, wordAt } from '@/lib/query-edit.ts';
-import { useShortcut } from '@/lib/shortcuts.tsx';
-import { type Suggestion, useQuerySuggestions } from './suggestions.ts';
+import type { Suggestion } from './suggestions.ts';
+import { useQueryInput } from './use-query-input.ts';
 
 /** A place in the text that the api refused. */
 export type Place = Pick<QueryError, 'from' | 'to'>;
@@ -28,76 +27,16 @@ export function QueryBar({
   onApply(q: string): void;
 }) {
   const t = useTranslations('messages');
-  const input = useRef<HTMLInputElement>(null);
   const shade = useRef<HTMLDivElement>(null);
   const list = useId();
   const errorId = useId();
-  const [text, setText] = useState(q);
-  const [caret, setCaret] = useState(0);
-  const [error, setError] = useState<QueryError>();
-  const [open, setOpen] = useState(false);
-  const [active, setActive] = useState(-1);
-  const word = wordAt(text, caret);
-  const offers = useQuerySuggestions(word, open);
+  const { input, text, error, offers, active, setOpen, setCaret, type, apply, take, keyDown } = useQueryInput(
+    q,
+    edit,
+    onApply,
+  );
   const place = error ?? (text === q ? refused : undefined);
-  const shown = open && offers.length > 0;
-
-  useEffect(() => {
-    setText(q);
-    setError(undefined);
-  }, [q]);
-  useShortcut('/', () => input.current?.focus());
-  useEffect(() => {
-    if (edit === undefined || input.current === null) return;
-    const from = input.current.value.indexOf(edit.clause);
-    input.current.focus();
-    if (from >= 0) input.current.setSelectionRange(from, from + edit.clause.length);
-  }, [edit]);
-
-  function type(next: string, at: number) {
-    setText(next);
-    setCaret(at);
-    setError(undefined);
-    setActive(-1);
-  }
-
-  function apply(next: string) {
-    setOpen(false);
-    const parsed = parseQuery(next);
-    if (parsed.ok) return onApply(next.trim());
-    setError(parsed.error);
-    input.current?.setSelectionRange(parsed.error.from, parsed.error.to);
-  }
-
-  function take(offer: Suggestion) {
-    const done = complete(text, word, offer.value);
-    type(done.text, done.caret);
-    requestAnimationFrame(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(done.caret, done.caret);
-    });
-  }
-
-  function keyDown(event: KeyboardEvent) {
-    if (event.nativeEvent.isComposing) return;
-    const offer = shown ? offers[active] : undefined;
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      if (!shown) return setOpen(true);
-      event.preventDefault();
-      const step = event.key === 'ArrowDown' ? 1 : -1;
-      setActive((active + step + offers.length + (active === -1 && step === -1 ? 1 : 0)) % offers.length);
-    } else if (event.key === 'Enter') {
-      event.preventDefault();
-      if (offer) take(offer);
-      else apply(text);
-    } else if (event.key === 'Tab' && offer) {
-      event.preventDefault();
-      take(offer);
-    } else if (event.key === 'Escape' && shown) {
-      event.stopPropagation();
-      setOpen(false);
-    }
-  }
+  const shown = offers.length > 0;
 
   return (
     <div className="relative min-w-0 flex-1">
@@ -166,7 +105,7 @@ export function QueryBar({
       <div id={errorId} role="status" className={cx('text-bad text-xs', place ? 'mt-1' : 'sr-only')}>
         {error ? t(`problem.${error.problem}`, { column: error.from + 1 }) : place && refused?.text}
       </div>
-      <Offers id={list} offers={shown ? offers : []} active={active} onTake={take} label={t('suggestions')} />
+      <Offers id={list} offers={offers} active={active} onTake={take} label={t('suggestions')} />
     </div>
   );
 }

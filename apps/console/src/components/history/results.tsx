@@ -92,12 +92,13 @@ function List({ filter, messages, readable, hidden, onDrawer, onSearch, rows, cu
   useEffect(() => {
     if (fresh.length > 0) announceLive(t('fresh', { count: fresh.length }), Date.now());
   }, [fresh.length, t]);
-  const state = useSteady(readable && messages.data === undefined && messages.error === null);
+  const error = useKeptError(messages, JSON.stringify(filter));
+  const state = useSteady(readable && messages.data === undefined && error === null);
   if (!readable) return null;
-  if (messages.error !== null && messages.data === undefined) {
+  if (error !== null && messages.data === undefined) {
     return (
       <ErrorState
-        error={messages.error}
+        error={error}
         title={t('failed.title')}
         stillWorks={t('failed.stillWorks')}
         onRetry={() => void messages.refetch()}
@@ -151,6 +152,16 @@ function List({ filter, messages, readable, hidden, onDrawer, onSearch, rows, cu
       />
     </div>
   );
+}
+
+/** The error of this search, also while it is tried again: what is read is not taken away under someone's eyes. */
+function useKeptError({ error, data }: Props['messages'], key: string): Error | null {
+  const [kept, setKept] = useState<{ key: string; error: Error }>();
+  useEffect(() => {
+    if (error !== null) setKept({ key, error });
+  }, [error, key]);
+  if (data !== undefined) return null;
+  return error ?? (kept?.key === key ? kept.error : null);
 }
 
 function Head({ rows, total }: { rows: number; total: { count: number; isLowerBound: boolean } | undefined }) {
