@@ -28,7 +28,7 @@ export function PassportTest({ app, url, dirty }: { app: string; url: string; di
   return (
     <form onSubmit={submit} className="space-y-3 rounded-md border border-line bg-sunken p-3">
       <div>
-        <h3 className="font-medium text-sm">{t('title')}</h3>
+        <h2 className="font-medium text-sm">{t('title')}</h2>
         <p className="break-words text-muted text-xs">
           {dirty ? t('dirty') : t.rich('about', { url: () => <code className="break-all font-mono">{url}</code> })}
         </p>
