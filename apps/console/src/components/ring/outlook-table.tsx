@@ -62,7 +62,7 @@ export function OutlookTable(props: OutlookTableProps) {
             </th>
             {changed && (
               <>
-                <th scope="col" className={figure}>
+                <th scope="col" className={cx(figure, 'max-[24rem]:hidden')}>
                   {t('change')}
                 </th>
                 <th scope="col" className={figure}>
@@ -123,7 +123,7 @@ function Line({ row, table }: { row: OutlookRow; table: OutlookTableProps }) {
       <td className={cell}>{kind === 'joins' ? '–' : figures.share(before)}</td>
       {changed && (
         <>
-          <td className={cx(cell, 'text-muted')}>{figures.change(after - before)}</td>
+          <td className={cx(cell, 'text-muted max-[24rem]:hidden')}>{figures.change(after - before)}</td>
           <td className={cx(cell, 'font-medium')}>{figures.share(after)}</td>
           <td className={cx(cell, 'text-muted max-sm:hidden')}>{figures.count(usersAfter)}</td>
         </>
