@@ -8,5 +8,5 @@ export * from './launch.ts';
 export * from './legacy-client.ts';
 export * from './own-engines.ts';
 export { type SpawnedApp, spawnApp } from './spawn-app.ts';
-export { hasConnection } from './tcp-owner.ts';
 export { createTcpProxy, type TcpProxy, type TcpProxyCounts, type TcpProxyOptions } from './tcp-proxy.ts';
+export { type ProxyCommand, type ProxyProcess, startTcpProxy } from './tcp-proxy-process.ts';

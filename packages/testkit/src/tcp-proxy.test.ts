@@ -2,6 +2,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hasConnection } from './tcp-owner.ts';
 import { createTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+import { startTcpProxy } from './tcp-proxy-process.ts';
 
 let target: Server;
 let proxy: TcpProxy;
@@ -291,6 +292,28 @@ test('the client of a connection is known by its port', async () => {
   expect(hasConnection(process.ppid, localPort, proxy.port)).toBe(false);
   client.socket.destroy();
   await eventually(() => hasConnection(process.pid, localPort, proxy.port)).toBe(false);
+});
+
+test('a proxy in a process of its own fails for the process that it is meant for, and for no other', async () => {
+  const connected = async (victim: number) => {
+    const own = await startTcpProxy(proxy.address, victim);
+    const index = served.length;
+    const client = observe(connect({ port: Number(own.address.split(':')[1]), host: '127.0.0.1' }));
+    client.socket.write('hello');
+    await eventually(() => served[index]?.text).toBe('hello');
+    return { own, client };
+  };
+  const [mine, others] = [await connected(process.pid), await connected(process.ppid)];
+  try {
+    expect(await mine.own.tell('cut')).toMatchObject({ accepted: 1, reset: 1, bytesToTarget: 5 });
+    await eventually(() => mine.client.closed).toBe('ECONNRESET');
+    expect(await others.own.tell('cut')).toMatchObject({ accepted: 1, reset: 0 });
+    expect(await others.own.tell('heal')).toMatchObject({ accepted: 1, reset: 0 });
+    others.client.socket.write(' again');
+    await eventually(() => served.some(({ text }) => text === 'hello again')).toBe(true);
+  } finally {
+    await Promise.all([mine.own.close(), others.own.close()]);
+  }
 });
 
 async function freeClientPort(): Promise<number> {

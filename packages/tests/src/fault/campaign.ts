@@ -80,7 +80,13 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
     stream.start();
     await wait(CALM_MS);
     const happened: Happened[] = [];
-    for (const fault of options.faults) happened.push(await play(fault, world));
+    try {
+      for (const fault of options.faults) happened.push(await play(fault, world));
+    } catch (error) {
+      console.log(`so far: ${told(random.seed, happened, account(crowd, stream.accepted, happened))}`);
+      await stream.stop().catch(() => undefined); // what went wrong first is told
+      throw error;
+    }
     await stream.stop();
     await allSeen(crowd, stream);
     const figures = account(crowd, stream.accepted, happened);

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type NodeStats, nodeStatsJson } from '@message-push/protocol';
-import { createTcpProxy, hasConnection, type RunningCluster, spawnApp, type TcpProxy } from '@message-push/testkit';
+import { type ProxyProcess, type RunningCluster, spawnApp, startTcpProxy } from '@message-push/testkit';
 import { freePort } from '@message-push/testkit/stack';
 
 export interface GuestOptions {
-  /** Faults of its proxy are for the connections of this gateway. Without it there is no proxy. */
+  /** Faults of its proxy are for the connections of this gateway, which lives throughout. Without it there is no proxy. */
   gateway?: string;
   /** Root of the checkout that it is run from; default this one. */
   checkout?: string;
@@ -18,7 +18,7 @@ export interface Guest {
   /** The gateway that alone suffers from the proxy. */
   readonly gateway: string;
   /** Undefined when it is reached as it is. */
-  readonly proxy: TcpProxy | undefined;
+  readonly proxy: ProxyProcess | undefined;
   /** The file that it runs. */
   readonly program: string;
   /** By its own word, past the proxy. */
@@ -44,9 +44,8 @@ export async function startGuest(
 ): Promise<Guest> {
   const port = await freePort();
   const at = `127.0.0.1:${port}`;
-  const pidOf = (id: string) => cluster.run.processes.find((one) => one.id === id)?.pid ?? 0;
-  const concerns = (clientPort: number) => hasConnection(pidOf(gateway), clientPort, proxy?.port ?? 0);
-  const proxy: TcpProxy | undefined = gateway === '' ? undefined : await createTcpProxy({ target: at, concerns });
+  const victim = cluster.run.processes.find(({ id }) => id === gateway)?.pid ?? 0;
+  const proxy = gateway === '' ? undefined : await startTcpProxy(at, victim);
   const own = { PORT: String(port), NODE_RING_KEY: ID, ...(proxy && { ADVERTISE_ADDRESS: proxy.address }) };
   const app = spawnApp('node', { ...env, ...own }, checkout);
   await app.listening;

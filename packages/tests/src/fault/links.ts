@@ -1,14 +1,14 @@
 // One link between a gateway and a node fails, and no other: its sessions go on at other nodes, and the node is convicted by nobody.
-import type { TcpProxy } from '@message-push/testkit';
+import type { ProxyCommand, ProxyProcess, TcpProxyCounts } from '@message-push/testkit';
 import { type Fault, type World, wait } from './faults.ts';
 import type { Guest } from './guest.ts';
 
-type Proxied = Guest & { proxy: TcpProxy };
+type Proxied = Guest & { proxy: ProxyProcess };
 
 interface LinkFault {
   name: string;
   ms: number;
-  inflict(proxy: TcpProxy): void;
+  inflict: ProxyCommand[];
   /** The gateway loses the node by it, and says so. Undefined: that is left open. */
   breaks?: boolean;
 }
@@ -18,38 +18,37 @@ const BACK_MS = 30_000;
 const LOOK_MS = 50;
 
 /** The connection is reset, and each new one. */
-export const linkCut = (ms: number) => linkFault({ name: 'cut', ms, inflict: (proxy) => proxy.cut(), breaks: true });
+export const linkCut = (ms: number) => linkFault({ name: 'cut', ms, inflict: [['cut']], breaks: true });
 
 /** Bytes vanish both ways, without an end of the connection. */
-export const linkSilent = (ms: number) =>
-  linkFault({ name: 'silent', ms, inflict: (proxy) => proxy.blackhole(), breaks: true });
+export const linkSilent = (ms: number) => linkFault({ name: 'silent', ms, inflict: [['blackhole']], breaks: true });
 
 /** The gateway hears the node, the node hears nothing. */
 export const linkDeafNode = (ms: number) =>
-  linkFault({ name: 'half-open, the node is deaf', ms, inflict: (proxy) => proxy.halfOpen('to-target'), breaks: true });
+  linkFault({ name: 'half-open, the node is deaf', ms, inflict: [['halfOpen', 'to-target']], breaks: true });
 
 /** The node hears the gateway, the gateway hears nothing. */
 export const linkDeafGateway = (ms: number) =>
   linkFault({
     name: 'half-open, the gateway is deaf',
     ms,
-    inflict: (proxy) => proxy.halfOpen('to-client'),
+    inflict: [['halfOpen', 'to-client']],
     breaks: true,
   });
 
 /** Every byte is late, each way. */
 export const linkLate = (ms: number, delayMs: number) =>
-  linkFault({ name: `late by ${delayMs} ms`, ms, inflict: (proxy) => proxy.delay(delayMs), breaks: false });
+  linkFault({ name: `late by ${delayMs} ms`, ms, inflict: [['delay', delayMs]], breaks: false });
 
 /** Bytes come late and a few at a time: more messages come than get through. */
 export const linkTrickle = (ms: number, bytesPerS: number) =>
   linkFault({
     name: `slow (${bytesPerS} bytes/s)`,
     ms,
-    inflict(proxy) {
-      proxy.delay(100);
-      proxy.throttle(bytesPerS);
-    },
+    inflict: [
+      ['delay', 100],
+      ['throttle', bytesPerS],
+    ],
   });
 
 /** Throws when the ring changes by it, or when it did not happen. */
@@ -62,26 +61,26 @@ function linkFault({ name, ms, inflict, breaks }: LinkFault): Fault {
       const { proxy } = guest;
       await until(() => isLinked(world, guest), SEEN_MS, `${guest.gateway} is linked with ${guest.id}`);
       const before = await world.state.ring.read();
-      const bytes = bytesOf(proxy);
+      const bytes = bytesOf(await proxy.tell('counts'));
       sessionsBefore = (await guest.stats()).sessions;
       const from = Date.now();
-      inflict(proxy);
+      for (const command of inflict) await proxy.tell(...command);
       if (breaks === true)
         await until(async () => !(await isLinked(world, guest)), SEEN_MS, `${guest.gateway} misses ${guest.id}`);
       await wait(Math.max(0, ms - (Date.now() - from)));
       const { sessions } = await guest.stats();
       const linked = await isLinked(world, guest);
       const after = await world.state.ring.read();
-      proxy.heal();
+      const counts = await proxy.tell('heal');
       if (after.version !== before.version) throw new Error(`one link changed the ring: ${after.cause}`);
       if (breaks === true && (linked || sessions >= sessionsBefore))
         throw new Error(
-          `the link was not ${name}: ${linked ? 'linked' : 'not linked'}, ${sessionsBefore} sessions, then ${sessions}, ${JSON.stringify(proxy.counts)}`,
+          `the link was not ${name}: ${linked ? 'linked' : 'not linked'}, ${sessionsBefore} sessions, then ${sessions}, ${JSON.stringify(counts)}`,
         );
       if (breaks === false && !linked) throw new Error(`the link broke when it was ${name}`);
       return (
         `${guest.id} was ${linked ? 'linked' : 'not linked'} with ${guest.gateway}, had ${sessionsBefore} sessions and then ${sessions}, ` +
-        `${bytesOf(proxy) - bytes} bytes passed, ring version ${before.version} stayed`
+        `${bytesOf(counts) - bytes} bytes passed, ring version ${before.version} stayed`
       );
     },
     async mend(world) {
@@ -97,8 +96,8 @@ function guestOf({ guest }: World): Proxied {
   return { ...guest, proxy: guest.proxy };
 }
 
-function bytesOf({ counts }: TcpProxy): number {
-  return counts.bytesToClient + counts.bytesToTarget;
+function bytesOf({ bytesToClient, bytesToTarget }: TcpProxyCounts): number {
+  return bytesToClient + bytesToTarget;
 }
 
 /** By the gateway's own word: what it tells the other gateways lists the nodes that it misses. */
