@@ -1,5 +1,5 @@
 // What is suggested belongs to the word at the caret, and what is put in reads back as meant.
-import { parseQuery, QUERY_FIELDS } from '@message-push/protocol/admin/query-language';
+import { QUERY_FIELDS } from '@message-push/protocol/admin/query-language';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { clauseValue, complete, fieldsFor, withClause, wordAt } from './query-edit.ts';
@@ -59,12 +59,12 @@ test('a query with an error is left as it was typed', () => {
 });
 
 test('the word at any caret lies around the caret', () => {
+  const unit = fc.constantFrom('a', 'uid', ':', '"', '\\', ' ', '\n', '中', '👍', '\0');
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), fc.nat(), (text, place) => {
-      const caret = text.length === 0 ? 0 : place % (text.length + 1);
+    fc.property(fc.string({ unit }), fc.nat(), (text, place) => {
+      const caret = place % (text.length + 1);
       const { from, to } = wordAt(text, caret);
       expect(0 <= from && from <= caret && caret <= to && to <= text.length).toBe(true);
-      parseQuery(text);
     }),
   );
 });
