@@ -25,7 +25,7 @@ export function NodeDetails({ node, ring }: { node: NodeRow; ring: RingView | un
       value: present !== undefined && version < present ? t('ringBehind', { version, present }) : String(version),
     },
     { key: 'detail.links', value: `${node.linked_gateways} / ${node.gateways}` },
-    { key: 'detail.catchUps', value: figures.count(node.catch_ups_total) },
+    { key: 'detail.catchUps', value: node.problem === undefined ? figures.count(node.catch_ups_total) : '–' },
   ];
   return (
     <Card title={t('details')}>

@@ -12,6 +12,7 @@ import { NodeStateBadge } from '@/components/ui/badge.tsx';
 import { Button, LinkButton } from '@/components/ui/button.tsx';
 import { Card, PageHeader } from '@/components/ui/card.tsx';
 import { Loaded } from '@/components/ui/loaded.tsx';
+import { PageRegion } from '@/components/ui/page-region.tsx';
 import { Skeleton } from '@/components/ui/skeleton.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Time } from '@/components/ui/time.tsx';
@@ -34,7 +35,7 @@ export function NodePage({ id }: { id: string }) {
     <>
       <NodePatterns count={colours.size} />
       <Header id={id} detail={query.data} ring={ring} colours={colours} />
-      <div className="[&>[role=status]]:mb-4 [&>[role=status]]:rounded-lg">
+      <PageRegion>
         <Loaded query={query} skeleton={<NodeSkeleton />} title={t('failed')}>
           {(detail) => (
             <div className="space-y-4">
@@ -51,7 +52,7 @@ export function NodePage({ id }: { id: string }) {
             </div>
           )}
         </Loaded>
-      </div>
+      </PageRegion>
     </>
   );
 }
@@ -64,12 +65,18 @@ function Header(props: {
 }) {
   const { id, detail, ring, colours } = props;
   const t = useTranslations('ring.node');
+  const centre = useTranslations('ring.centre');
   const figures = useFigures();
+  /** How many users a silent node has is not known. */
+  const describe = ({ share, uids, problem }: NodeRow) =>
+    problem === undefined
+      ? t('description', { share: figures.share(share), users: uids })
+      : centre('share', { share: figures.share(share) });
   return (
     <PageHeader
       title={<span className="break-all font-mono text-lg">{id}</span>}
       badges={detail && <NodeStateBadge state={detail.node.state} />}
-      description={detail && t('description', { share: figures.share(detail.node.share), users: detail.node.uids })}
+      description={detail && describe(detail.node)}
       actions={detail && ring && <Orders node={detail.node} ring={ring} colours={colours} />}
     />
   );

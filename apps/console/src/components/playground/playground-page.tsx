@@ -8,6 +8,7 @@ import { Button } from '@/components/ui/button.tsx';
 import { Card, PageHeader } from '@/components/ui/card.tsx';
 import { cx } from '@/components/ui/class-names.ts';
 import { Loaded } from '@/components/ui/loaded.tsx';
+import { PageRegion } from '@/components/ui/page-region.tsx';
 import { Skeleton } from '@/components/ui/skeleton.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { useApps } from '@/lib/apps.ts';
@@ -52,22 +53,24 @@ export function PlaygroundPage() {
           </Button>
         }
       />
-      <Loaded query={apps} skeleton={<Skeleton className="h-136" />} title={t('failed')}>
-        {(list) => (
-          <div className={cx('grid gap-4', !lone && 'grid-cols-[repeat(auto-fit,minmax(min(22rem,100%),1fr))]')}>
-            {numbers.map((number) => (
-              <ClientPanel
-                key={number}
-                number={number}
-                wide={lone}
-                apps={playable(list)}
-                initial={{ app: asked.app || (playable(list)[0]?.id ?? ''), uid: number === 1 ? asked.uid : '' }}
-                {...(!lone && { onRemove: () => setNumbers(numbers.filter((one) => one !== number)) })}
-              />
-            ))}
-          </div>
-        )}
-      </Loaded>
+      <PageRegion>
+        <Loaded query={apps} skeleton={<Skeleton className="h-136" />} title={t('failed')}>
+          {(list) => (
+            <div className={cx('grid gap-4', !lone && 'grid-cols-[repeat(auto-fit,minmax(min(22rem,100%),1fr))]')}>
+              {numbers.map((number) => (
+                <ClientPanel
+                  key={number}
+                  number={number}
+                  wide={lone}
+                  apps={playable(list)}
+                  initial={{ app: asked.app || (playable(list)[0]?.id ?? ''), uid: number === 1 ? asked.uid : '' }}
+                  {...(!lone && { onRemove: () => setNumbers(numbers.filter((one) => one !== number)) })}
+                />
+              ))}
+            </div>
+          )}
+        </Loaded>
+      </PageRegion>
     </>
   );
 }

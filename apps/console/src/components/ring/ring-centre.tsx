@@ -27,7 +27,7 @@ export function RingCentre({
         {pointed.place !== undefined && <Small mono>{hex(pointed.place)}</Small>}
         <Big>{pointed.id}</Big>
         <Small>{t('share', { share: figures.share(shares.get(pointed.id) ?? 0) })}</Small>
-        {node && <Small>{t('users', { users: node.uids })}</Small>}
+        {node && node.problem === undefined && <Small>{t('users', { users: node.uids })}</Small>}
       </>
     );
   }

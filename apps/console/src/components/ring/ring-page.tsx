@@ -7,6 +7,7 @@ import { useMemo, useState } from 'react';
 import { Badge } from '@/components/ui/badge.tsx';
 import { PageHeader } from '@/components/ui/card.tsx';
 import { Loaded } from '@/components/ui/loaded.tsx';
+import { PageRegion } from '@/components/ui/page-region.tsx';
 import { Time } from '@/components/ui/time.tsx';
 import { useNodeColours } from '@/lib/node-figures.ts';
 import { useNow } from '@/lib/now.ts';
@@ -40,11 +41,11 @@ export function RingPage() {
           )
         }
       />
-      <div className="[&>[role=status]]:mb-4 [&>[role=status]]:rounded-lg">
+      <PageRegion>
         <Loaded query={query} skeleton={<RingSkeleton />} title={t('failed')} stillWorks={t('stillWorks')}>
           {(ring) => <RingContent ring={ring} readAt={query.dataUpdatedAt} />}
         </Loaded>
-      </div>
+      </PageRegion>
     </>
   );
 }

@@ -8,6 +8,7 @@ import { Badge } from '@/components/ui/badge.tsx';
 import { LinkButton } from '@/components/ui/button.tsx';
 import { Card, PageHeader } from '@/components/ui/card.tsx';
 import { Loaded } from '@/components/ui/loaded.tsx';
+import { PageRegion } from '@/components/ui/page-region.tsx';
 import { Skeleton } from '@/components/ui/skeleton.tsx';
 import { useCan } from '@/lib/session.ts';
 import { useUser } from '@/lib/users.ts';
@@ -31,15 +32,17 @@ export function UserPage({ uid }: { uid: string }) {
       />
       <AppChoice app={app} onChange={(next) => void setApp(next)} />
       {app !== '' && (
-        <Loaded query={query} skeleton={<UserSkeleton />} title={t('failed')} stillWorks={t('stillWorks')}>
-          {(user) => (
-            <div className="space-y-4">
-              {user.sessions_missing && <Missing />}
-              <Place user={user} />
-              <Sessions user={user} />
-            </div>
-          )}
-        </Loaded>
+        <PageRegion>
+          <Loaded query={query} skeleton={<UserSkeleton />} title={t('failed')} stillWorks={t('stillWorks')}>
+            {(user) => (
+              <div className="space-y-4">
+                {user.sessions_missing && <Missing />}
+                <Place user={user} />
+                <Sessions user={user} />
+              </div>
+            )}
+          </Loaded>
+        </PageRegion>
       )}
       {app !== '' && (
         <div className="mt-4">
