@@ -9,7 +9,7 @@ test('a wrong password is refused in one sentence, the right one leads to the pa
   const { email, password } = operatorOf('viewer');
   await page.goto('/ring');
   await expect(page).toHaveURL(/\/login\?next=%2Fring/);
-  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill('not the password');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByRole('alert').first()).toBeVisible();
@@ -21,7 +21,7 @@ test('a wrong password is refused in one sentence, the right one leads to the pa
 test('another site cannot be the next page', async ({ page }) => {
   const { email, password } = operatorOf('viewer');
   await page.goto('/login?next=https://example.com/');
-  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Overview');

@@ -11,32 +11,21 @@ export async function tell(page: Page, story: Story): Promise<void> {
     const { status, body } = answerOf(story, request.method(), path);
     return route.fulfill({ status, json: body });
   });
+  // The stream would end with its answer: it is opened here, and says nothing.
   await page.addInitScript(() => {
-    class SilentStream extends EventTarget {
-      static readonly CONNECTING = 0;
-      static readonly OPEN = 1;
-      static readonly CLOSED = 2;
-      readyState = 1;
-      onopen: ((event: Event) => void) | null = null;
-      constructor() {
-        super();
-        queueMicrotask(() => {
-          const event = new Event('open');
-          this.onopen?.(event);
-          this.dispatchEvent(event);
-        });
-      }
-      close() {
-        this.readyState = 2;
-      }
-    }
-    Object.assign(globalThis, { EventSource: SilentStream });
+    const ask = globalThis.fetch;
+    globalThis.fetch = (input, init) => {
+      const url = input instanceof Request ? input.url : String(input);
+      if (!url.includes('/admin/v1/stream')) return ask(input, init);
+      const body = new ReadableStream({ start: (open) => open.enqueue(new TextEncoder().encode(': quiet\n\n')) });
+      return Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
+    };
   });
 }
 
 /** Everything asked for is there, and nothing is about to change. */
 export async function settled(page: Page): Promise<void> {
-  await page.waitForLoadState('networkidle');
+  await page.getByRole('heading', { level: 1 }).first().waitFor();
   await page.waitForFunction('document.querySelectorAll("[aria-busy=true], [data-skeleton]").length === 0');
   await page.evaluate('document.fonts.ready.then(() => true)');
 }
