@@ -2,7 +2,7 @@
 // The form of a message. Its button stays enabled: a press goes to the first field that needs care, else to the review.
 import { SendHorizontal } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Button } from '@/components/ui/button.tsx';
 import { Card, Kbd } from '@/components/ui/card.tsx';
 import { Field } from '@/components/ui/field.tsx';
@@ -106,6 +106,10 @@ function AppField({ draft, error, onChange }: PartProps) {
   const can = useCan();
   const apps = (useApps().data ?? []).filter((app) => app.state === 'live' && can('send', app.id));
   const options = apps.map(({ id, name }) => ({ value: id, label: name === id ? id : t('appName', { name, id }) }));
+  const only = apps.length === 1 ? apps[0]?.id : undefined;
+  useEffect(() => {
+    if (draft.app === '' && only !== undefined) onChange({ app: only });
+  }, [draft.app, only, onChange]);
   // An app that is gone or may not be sent from stays visible, so that one sees what to change.
   const known = draft.app === '' || options.some(({ value }) => value === draft.app);
   return (
