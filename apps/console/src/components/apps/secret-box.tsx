@@ -5,6 +5,7 @@ import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
+import { ScrollBox } from '../ui/scroll-box.tsx';
 import { Tabs } from '../ui/tabs.tsx';
 import type { Made } from './secret-dialog.tsx';
 import { curlOf, envOf, jwtOf, keyEnvOf, masked } from './snippets.ts';
@@ -98,16 +99,11 @@ function Snippet(props: { shown: string; copied: string; what: string; onCopied?
   const { shown, copied, what, onCopied } = props;
   return (
     <div className="relative -mt-1 rounded-md border border-line bg-sunken">
-      <section
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-        tabIndex={0}
-        aria-label={what}
-        className="max-h-56 overflow-auto rounded-md p-3 pr-11 -outline-offset-2"
-      >
+      <ScrollBox label={what} className="max-h-56 overflow-auto rounded-md p-3 pr-11 -outline-offset-2">
         <pre className="whitespace-pre-wrap font-mono text-[0.8125rem] leading-relaxed [overflow-wrap:anywhere]">
           {shown}
         </pre>
-      </section>
+      </ScrollBox>
       <div className="absolute top-1.5 right-1.5 rounded-md bg-sunken">
         <CopyButton text={copied} what={what} {...(onCopied ? { onCopied } : {})} />
       </div>

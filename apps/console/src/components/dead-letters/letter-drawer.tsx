@@ -10,6 +10,7 @@ import { DefinitionList } from '../ui/card.tsx';
 import { CodeBlock } from '../ui/code-block.tsx';
 import { Drawer } from '../ui/drawer.tsx';
 import { MessageId, Uid } from '../ui/ids.tsx';
+import { ScrollBox } from '../ui/scroll-box.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { Time } from '../ui/time.tsx';
 import { LetterState } from './letter-state.tsx';
@@ -116,9 +117,11 @@ function Message({ push }: { push: NonNullable<DeadLetterView['push']> }) {
             {push.title}
           </p>
         )}
-        <p dir="auto" className="max-h-80 overflow-y-auto whitespace-pre-wrap break-words">
-          {push.content}
-        </p>
+        <ScrollBox label={t('content')} className="max-h-80 overflow-y-auto">
+          <p dir="auto" className="whitespace-pre-wrap break-words">
+            {push.content}
+          </p>
+        </ScrollBox>
       </div>
     </Part>
   );
