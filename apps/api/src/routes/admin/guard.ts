@@ -79,12 +79,6 @@ export function requireRight(request: FastifyRequest, action: Action, app?: stri
   if (app !== undefined && apps !== undefined && !apps.has(app)) throw new ApiError('FORBIDDEN');
 }
 
-/** Whether the operator may do it for this app, without an error. */
-export function mayFor(request: FastifyRequest, action: Action, app: string): boolean {
-  const { session, apps } = operatorOf(request);
-  return may(session.operator.role, action) && (apps === undefined || apps.has(app));
-}
-
 /** Apps that the operator may see; undefined = all of them. */
 export function visibleApps(request: FastifyRequest): ReadonlySet<string> | undefined {
   return operatorOf(request).apps;

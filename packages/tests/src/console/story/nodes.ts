@@ -4,7 +4,6 @@ import type {
   NodeDetail,
   NodeRow,
   NodeSeries,
-  RatesEvent,
   RingChangeView,
   RingView,
 } from '@message-push/protocol/admin';
@@ -120,14 +119,6 @@ export function nodeOf(ring: RingView): NodeDetail[] {
 }
 
 export const rates: NodeSeries[] = [seriesOf(900, 1_000)];
-export const ratesNow: RatesEvent = {
-  at: NOW,
-  pushes_per_s: 118.4,
-  deliveries_per_s: 301.2,
-  users_online: 39_170,
-  sessions: 42_118,
-};
-
 export function healthOf(ring: RingView, troubled = false): HealthReport {
   const engines = (['bus', 'registry', 'state', 'archive', 'database'] as const).map((name) => ({
     name,
