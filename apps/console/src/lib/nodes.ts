@@ -18,7 +18,8 @@ export function useNode(id: string, range: SeriesRange, watched = false) {
   return useQuery({
     queryKey: [...NODES, id, range],
     queryFn: ({ signal }) => get(withQuery(`/nodes/${encodeURIComponent(id)}`, { range }), nodeDetailSchema, signal),
-    refetchInterval: ({ state }) => (paused && !watched ? false : pollOf(state.data, watched)),
+    refetchInterval: ({ state }) =>
+      (paused && !watched) || state.data === undefined ? false : pollOf(state.data, watched),
     placeholderData: (before) => (before?.node.id === id ? before : undefined),
   });
 }
@@ -45,6 +46,6 @@ function useRingOrder(order: () => Promise<unknown>) {
   });
 }
 
-function pollOf(detail: NodeDetail | undefined, watched: boolean): number {
-  return watched || detail?.drain !== undefined ? DRAIN_POLL_MS : POLL_MS;
+function pollOf(detail: NodeDetail, watched: boolean): number {
+  return watched || detail.drain !== undefined ? DRAIN_POLL_MS : POLL_MS;
 }

@@ -26,7 +26,10 @@ const HISTORY_MAX = 100;
 /** How old the ring may get before it counts as stale, milliseconds. */
 export const STALE_MS = 2 * POLL_LARGE_MS;
 
-/** The ring with the newest figures of its nodes. */
+/**
+ * The ring with the newest figures of its nodes. Like all that is asked again by itself here: only once there was an answer, because each
+ * new try would show the error as loading again.
+ */
 export function useRing() {
   const paused = useLive().state.kind === 'paused';
   const health = useHealth().data;
@@ -34,7 +37,7 @@ export function useRing() {
   return useQuery({
     queryKey: RING,
     queryFn: ({ signal }) => get('/ring', ringSchema, signal),
-    refetchInterval: ({ state }) => (paused ? false : pollOf(state.data)),
+    refetchInterval: ({ state }) => (paused || state.data === undefined ? false : pollOf(state.data)),
     select,
   });
 }
@@ -55,7 +58,7 @@ export function useLocation(uid: string, app: string) {
     queryKey: [...RING, 'locate', uid, app],
     queryFn: ({ signal }) => get(withQuery('/ring/locate', { uid, app }), locationSchema, signal),
     enabled: uid !== '',
-    refetchInterval: paused ? false : POLL_MS,
+    refetchInterval: ({ state }) => (paused || state.data === undefined ? false : POLL_MS),
     placeholderData: (before) => (before?.uid === uid ? before : undefined),
   });
 }
@@ -78,6 +81,6 @@ export function useRefreshRing(): () => Promise<void> {
   return () => client.invalidateQueries({ queryKey: RING });
 }
 
-function pollOf(ring: RingView | undefined): number {
-  return (ring?.nodes.length ?? 0) > LARGE_NODES ? POLL_LARGE_MS : POLL_MS;
+function pollOf({ nodes }: RingView): number {
+  return nodes.length > LARGE_NODES ? POLL_LARGE_MS : POLL_MS;
 }

@@ -20,7 +20,7 @@ export function useUser(app: string, uid: string) {
     queryKey: [...USERS, app, uid],
     queryFn: ({ signal }) => get(pathOf(app, uid), userSchema, signal),
     enabled: app !== '',
-    refetchInterval: paused ? false : POLL_MS,
+    refetchInterval: ({ state }) => (paused || state.data === undefined ? false : POLL_MS),
   });
 }
 
@@ -39,7 +39,7 @@ export function useInbox(app: string, uid: string) {
       return (await getPage(path, messageRowSchema, signal)).rows;
     },
     enabled: app !== '',
-    refetchInterval: paused ? false : INBOX_POLL_MS,
+    refetchInterval: ({ state }) => (paused || state.data === undefined ? false : INBOX_POLL_MS),
   });
 }
 

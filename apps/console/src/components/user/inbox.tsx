@@ -34,12 +34,7 @@ export function Inbox({ app, uid }: { app: string; uid: string }) {
         </Link>
       }
     >
-      <Loaded
-        query={query}
-        skeleton={<Skeleton className="m-4 h-40" />}
-        title={t('failed')}
-        stillWorks={t('stillWorks')}
-      >
+      <Loaded query={query} skeleton={<Skeleton className="m-4 h-40" />} title={t('failed')}>
         {(messages) => (messages.length === 0 ? <None app={app} uid={uid} /> : <Rows messages={messages} uid={uid} />)}
       </Loaded>
     </Card>

@@ -33,7 +33,7 @@ export function UserPage({ uid }: { uid: string }) {
       <AppChoice app={app} onChange={(next) => void setApp(next)} />
       {app !== '' && (
         <PageRegion>
-          <Loaded query={query} skeleton={<UserSkeleton />} title={t('failed')} stillWorks={t('stillWorks')}>
+          <Loaded query={query} skeleton={<UserSkeleton />} title={t('failed')}>
             {(user) => (
               <div className="space-y-4">
                 {user.sessions_missing && <Missing />}
