@@ -2,8 +2,6 @@
 import type { CredentialView } from '@message-push/protocol/admin';
 import { isUsable } from './usage.ts';
 
-/** What an old secret gets once the new one was first used, milliseconds. */
-const AFTER_FIRST_USE_MS = 3_600_000;
 export type Grace = number | 'first_use';
 /** What is offered, seconds; the api takes any up to 30 days. */
 export const GRACES = [0, 900, 3_600, 21_600, 86_400, 604_800, 'first_use'] as const;
