@@ -117,7 +117,7 @@ function Message({ push }: { push: NonNullable<DeadLetterView['push']> }) {
             {push.title}
           </p>
         )}
-        <ScrollBox label={t('content')} className="max-h-80 overflow-y-auto">
+        <ScrollBox label={t('message')} className="max-h-80 overflow-y-auto">
           <p dir="auto" className="whitespace-pre-wrap break-words">
             {push.content}
           </p>
