@@ -93,16 +93,17 @@ export class PushStream {
       audience: { uids },
       message: { content: `message ${number}` },
     });
+    const why = new Map<string, number>();
     while (Date.now() - sentAt < GIVE_UP_MS) {
       const answer = await this.#try(key, body);
       if (typeof answer !== 'string') {
         this.accepted.push({ id: answer.id, uids, sentAt, acceptedAt: Date.now() });
         return;
       }
-      this.repeated.set(answer, (this.repeated.get(answer) ?? 0) + 1);
+      for (const counts of [this.repeated, why]) counts.set(answer, (counts.get(answer) ?? 0) + 1);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
-    throw new Error(`push ${key} was not answered within ${GIVE_UP_MS} ms`);
+    throw new Error(`push ${key} was not answered within ${GIVE_UP_MS} ms: ${JSON.stringify([...why])}`);
   }
 
   /** The message id, or why it has to be repeated. */
