@@ -1,7 +1,8 @@
 // Ranges are read as the api reads them, and what is typed in a zone is the moment that its clocks showed.
+
+import { timeOf as timeOfApi } from '@message-push/protocol/admin';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { timeOf as timeOfApi } from '../../../../packages/protocol/src/admin/lists.ts';
 import { isMoving, spanOf, timeOf, timeTyped, typedTime } from './time-range.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 12, 0, 0);
