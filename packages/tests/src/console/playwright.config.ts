@@ -13,7 +13,7 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000, toHaveScreenshot: { maxDiffPixelRatio: 0.02, animations: 'disabled', caret: 'hide' } },
   snapshotPathTemplate: '{testDir}/shots/{projectName}/{arg}{ext}',
-  updateSnapshots: process.env.UPDATE_SHOTS === 'true' ? 'all' : 'none',
+  updateSnapshots: process.env.SHOTS === 'update' ? 'all' : 'none',
   outputDir: process.env.CONSOLE_RESULTS ?? '/dev/null',
   reporter: [['dot'], ['json', { outputFile: process.env.CONSOLE_REPORT ?? '/dev/null' }]],
   use: {

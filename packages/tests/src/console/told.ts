@@ -23,9 +23,18 @@ export async function tell(page: Page, story: Story): Promise<void> {
   });
 }
 
+/** Looks in a row, 100 ms apart, that must find nothing on its way: a skeleton comes 200 ms after its question. */
+const QUIET_LOOKS = 8;
+
 /** Everything asked for is there, and nothing is about to change. */
 export async function settled(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).first().waitFor();
-  await page.waitForFunction('document.querySelectorAll("[aria-busy=true], [data-skeleton]").length === 0');
   await page.evaluate('document.fonts.ready.then(() => true)');
+  const moving = page.locator('.animate-pulse, .shows-late, [aria-busy=true]');
+  const until = Date.now() + 20_000;
+  for (let quiet = 0; quiet < QUIET_LOOKS; ) {
+    if (Date.now() > until) throw new Error('the page does not come to rest');
+    quiet = (await moving.count()) === 0 ? quiet + 1 : 0;
+    await page.waitForTimeout(100);
+  }
 }
