@@ -4,7 +4,6 @@ import { loadConfig, systemClock } from '@message-push/runtime';
 import { createState, stateFields } from '@message-push/state';
 import { type Answer, backEnd, type RunningCluster, startCluster, temporaryDir } from '@message-push/testkit';
 import { type Engine, type EngineHandle, engineEnv, startEngines } from '@message-push/testkit/stack';
-import { metric } from '../system/metrics.ts';
 import { seeded } from '../system/random.ts';
 import { type Account, AFTER_MS, absences, account, type Happened, told } from './account.ts';
 import { Crowd } from './crowd.ts';
@@ -131,7 +130,6 @@ async function allSeen(crowd: Crowd, { accepted }: PushStream): Promise<void> {
 /** What the history says once it has caught up: for each accepted push as many deliveries as receivers, each written or acknowledged. */
 async function recorded(cluster: RunningCluster, { accepted }: PushStream): Promise<Campaign['recorded']> {
   const from = Date.now();
-  await caughtUp(cluster);
   const until = Date.now() + RECORDED_MS;
   for (;;) {
     const found = await readHistory(cluster);
@@ -148,21 +146,6 @@ async function recorded(cluster: RunningCluster, { accepted }: PushStream): Prom
       for (const [status, count] of Object.entries(push)) counts[status] = (counts[status] ?? 0) + count;
     const shown = wrong.map(({ id }) => `${id}: ${JSON.stringify(found.get(id))}`);
     return { counts, wrong: shown, afterMs: Date.now() - from };
-  }
-}
-
-/** Resolves when nothing waits for the archive, or when for so long no more of it was written: how quick it is depends on the machine. */
-async function caughtUp(cluster: RunningCluster): Promise<void> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let until = Date.now() + RECORDED_MS; Date.now() < until; await wait(1000)) {
-    const consumers = (await cluster.processes()).filter(
-      ({ role, state }) => role === 'consumer' && state === 'serving',
-    );
-    const lags = consumers.map(({ address }) => metric(`http://${address}`, 'mp_consumer_history_lag'));
-    const lag = (await Promise.all(lags)).reduce((sum, one) => sum + one, 0);
-    if (lag === 0) return;
-    if (lag < least) until = Date.now() + RECORDED_MS;
-    least = Math.min(lag, least);
   }
 }
 

@@ -82,8 +82,10 @@ test('a simulated drain is what the drain does: who moves, whose is what, and no
     .toEqual(new Set(['node-2']));
   const after = await located();
   expect(uids.filter((uid) => before.get(uid)?.node !== after.get(uid)?.node)).toEqual(moving);
-  const [ring = {}] = await operator.ask('GET', '/ring');
-  expect(ring.points).toEqual(simulated.points);
+  // The api reads the stored ring four times a second; people may have moved before it knows.
+  const shown = async () => (await operator.ask('GET', '/ring'))[0] ?? {};
+  await expect.poll(async () => (await shown()).points, SOON).toEqual(simulated.points);
+  const ring = await shown();
   const rows = ring.nodes as Record<string, unknown>[];
   expect(shareOf(rows)).toEqual({ 'node-1': 0, ...shareOf(simulated.after as typeof rows) });
   const [change = {}] = await operator.ask('GET', '/ring/history?limit=1');
@@ -107,25 +109,21 @@ test('the last node that takes sessions is not drained', async () => {
   await operator.ask('POST', '/nodes/node-1/undrain');
 });
 
-// What is left to a machine that is busy with other things may take longer once.
-test('an acknowledgement is heard within a second, and the trace names the place on the ring', {
-  retry: 2,
-}, async () => {
+test('an acknowledgement is heard within a second of the push, and the trace names the place on the ring', async () => {
+  const pushedAt = Date.now();
   const id = await push();
   const abort = new AbortController();
   const acked = new Set<unknown>();
-  const late: number[] = [];
   for await (const { event, data } of operator.listen(`?message=${id}`, abort.signal)) {
     if (event !== 'receipts') continue;
     for (const { uid, acked_at } of data.items as { uid: string; acked_at?: number }[]) {
       if (acked_at === undefined) continue;
       acked.add(uid);
-      late.push(Date.now() - acked_at);
     }
     if (acked.size === uids.length) break;
   }
   abort.abort();
-  expect(Math.max(...late)).toBeLessThan(1_000);
+  expect(Date.now() - pushedAt).toBeLessThan(1_000);
   const [uid = ''] = uids;
   const trace = async () => (await operator.ask('GET', `/messages/${id}/trace?uid=${uid}`))[0] ?? {};
   await expect.poll(async () => (await trace()).terminal, SOON).toBe(true);
