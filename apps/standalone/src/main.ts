@@ -90,11 +90,12 @@ async function run(): Promise<void> {
       ...(web ? [{ role: 'console', id: 'console-1', pid: web.pid, address: new URL(web.url).host }] : []),
     ],
   };
-  writePrivate(runFile, `${JSON.stringify(file, null, 2)}\n`);
+  // First: whoever reads the file may stop this process at once.
   stopOnSignals(async () => {
     await stopAll(running, web);
     await closeStores(stores);
   });
+  writePrivate(runFile, `${JSON.stringify(file, null, 2)}\n`);
   process.stdout.write(banner(file, notes, Date.now() - started));
   log.info({ api, gateways: file.gateways, console: file.console }, 'ready');
 }

@@ -1,6 +1,8 @@
 // What is done to a cluster while messages flow. Each fault proves that it happened, and leaves the cluster as large as it was.
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { buildRing, ownersOf } from '@message-push/ring';
+import { md5 } from '@message-push/ring/md5';
 import type { State } from '@message-push/state';
 import type { ProcessInfo, Role, RunningCluster } from '@message-push/testkit';
 import type { EngineHandle } from '@message-push/testkit/stack';
@@ -12,7 +14,7 @@ import type { NacosCensor } from './nacos-censor.ts';
 export interface World {
   cluster: RunningCluster;
   random: Random;
-  crowd: Pick<Crowd, 'sleep' | 'wake'>;
+  crowd: Pick<Crowd, 'people' | 'sleep' | 'wake'>;
   state: Pick<State, 'ring' | 'announced'>;
   /** A node that the cluster's launcher does not know. */
   guest?: Guest | undefined;
@@ -32,6 +34,9 @@ export interface Fault {
   /** Makes the cluster whole again, after its deliveries were measured. */
   mend?(world: World): Promise<void>;
 }
+
+/** The ring as it is published. */
+export type RingNow = Awaited<ReturnType<State['ring']['read']>>;
 
 const RING_MS = 20_000;
 /** People who are away while state is set back. */
@@ -215,6 +220,11 @@ async function gone({ cluster }: World, { id, pid }: ProcessInfo, how: string): 
   const now = (await cluster.processes()).find((one) => one.id === id);
   if (now?.state !== 'dead' || now.ended !== how || isAlive(pid)) throw new Error(`${id} did not die of ${how}`);
   return `${id} (pid ${pid}) died of ${how}`;
+}
+
+/** Who owns whom by the ring's arithmetic. */
+export function ownersBy({ nodes }: RingNow): (uid: string) => string | undefined {
+  return buildRing(ownersOf(nodes), md5).owner;
 }
 
 /** Resolves when the stored ring is as wanted. */

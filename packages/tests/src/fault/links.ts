@@ -1,6 +1,6 @@
 // One link between a gateway and a node fails, and no other: its sessions go on at other nodes, and the node is convicted by nobody.
 import type { ProxyCommand, ProxyProcess, TcpProxyCounts } from '@message-push/testkit';
-import { type Fault, type World, wait } from './faults.ts';
+import { type Fault, ownersBy, type World, wait } from './faults.ts';
 import type { Guest } from './guest.ts';
 
 type Proxied = Guest & { proxy: ProxyProcess };
@@ -53,20 +53,22 @@ export const linkTrickle = (ms: number, bytesPerS: number) =>
 
 /** Throws when the ring changes by it, or when it did not happen. */
 function linkFault({ name, ms, inflict, breaks }: LinkFault): Fault {
-  let sessionsBefore = 0;
   return {
     name: `link ${name}`,
     async apply(world) {
       const guest = guestOf(world);
       const { proxy } = guest;
-      await until(() => isLinked(world, guest), SEEN_MS, `${guest.gateway} is linked with ${guest.id}`);
+      const sessionsBefore = await whole(world, guest);
       const before = await world.state.ring.read();
       const bytes = bytesOf(await proxy.tell('counts'));
-      sessionsBefore = (await guest.stats()).sessions;
       const from = Date.now();
       for (const command of inflict) await proxy.tell(...command);
       if (breaks === true)
-        await until(async () => !(await isLinked(world, guest)), SEEN_MS, `${guest.gateway} misses ${guest.id}`);
+        await until(
+          async () => !(await isLinked(world, guest)),
+          SEEN_MS,
+          () => `${guest.gateway} misses ${guest.id}`,
+        );
       await wait(Math.max(0, ms - (Date.now() - from)));
       const { sessions } = await guest.stats();
       const linked = await isLinked(world, guest);
@@ -84,11 +86,28 @@ function linkFault({ name, ms, inflict, breaks }: LinkFault): Fault {
       );
     },
     async mend(world) {
-      const guest = guestOf(world);
-      const isBack = async () => (await isLinked(world, guest)) && (await guest.stats()).sessions === sessionsBefore;
-      await until(isBack, BACK_MS, `the ${sessionsBefore} sessions of ${guest.id} are back`);
+      await whole(world, guestOf(world));
     },
   };
+}
+
+/** Resolves with the number of sessions of the guest once all that it owns by the ring are there. */
+async function whole(world: World, guest: Guest): Promise<number> {
+  const owner = ownersBy(await world.state.ring.read());
+  const owned = world.crowd.people.filter(({ uid }) => owner(uid) === guest.id).length;
+  let seen = '';
+  const isWhole = async () => {
+    const linked = await isLinked(world, guest);
+    const { sessions } = await guest.stats();
+    seen = `${linked ? 'linked' : 'not linked'}, ${sessions} sessions`;
+    return linked && sessions === owned;
+  };
+  await until(
+    isWhole,
+    BACK_MS,
+    () => `${guest.gateway} is linked with ${guest.id}, which has ${owned} sessions (now ${seen})`,
+  );
+  return owned;
 }
 
 function guestOf({ guest }: World): Proxied {
@@ -109,10 +128,10 @@ async function isLinked({ state }: World, { id, gateway }: Guest): Promise<boole
   return nodes.every((node) => node.id !== id || node.link === 'open');
 }
 
-async function until(isTrue: () => Promise<boolean>, ms: number, what: string): Promise<void> {
+async function until(isTrue: () => Promise<boolean>, ms: number, what: () => string): Promise<void> {
   const end = Date.now() + ms;
   while (!(await isTrue())) {
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what()}`);
     await wait(LOOK_MS);
   }
 }

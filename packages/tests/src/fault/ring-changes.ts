@@ -1,6 +1,6 @@
 // Many changes of the ring of a running cluster, one after the other: who moves, and how soon each process goes by the new ring.
 
-import { buildRing, ownersOf, versionDiff } from '@message-push/ring';
+import { versionDiff } from '@message-push/ring';
 import { md5 } from '@message-push/ring/md5';
 import { loadConfig, systemClock } from '@message-push/runtime';
 import { createState, type State, stateFields } from '@message-push/state';
@@ -10,7 +10,7 @@ import { metric } from '../system/metrics.ts';
 import { seeded } from '../system/random.ts';
 import { type Account, account } from './account.ts';
 import { Crowd } from './crowd.ts';
-import { wait } from './faults.ts';
+import { ownersBy, type RingNow, wait } from './faults.ts';
 import { clusterSecret } from './guest.ts';
 import { PushStream } from './push-stream.ts';
 import { drains, joins, leaves, type RingChange, returns, weighs } from './ring-change.ts';
@@ -46,8 +46,6 @@ export interface RingChanges {
   seen: SeenFigures[];
   account: Account;
 }
-
-type Ring = Awaited<ReturnType<State['ring']['read']>>;
 
 const SETTLED_MS = 30_000;
 const LOOK_MS = 100;
@@ -101,7 +99,7 @@ export async function ringChanges(options: RingChangesOptions): Promise<RingChan
 }
 
 /** What can be done to this ring, by kind: each kind is as frequent as the others. */
-function possible({ nodes }: Ring): RingChange[][] {
+function possible({ nodes }: RingNow): RingChange[][] {
   const up = nodes.filter(({ state }) => state === 'up');
   const draining = nodes.filter(({ state }) => state === 'draining');
   const spare = up.length > NODES_MIN ? up : [];
@@ -118,7 +116,7 @@ interface Place {
 
 /** Where everybody is, once all are where the ring wants them. */
 interface Settled {
-  ring: Ring;
+  ring: RingNow;
   at: Map<string, string>;
   counted: number;
 }
@@ -145,11 +143,6 @@ async function play(
     share: versionDiff(before.ring.nodes, after.ring.nodes, md5).moved,
     people: place.uids.length,
   };
-}
-
-function ownersBy(ring: Ring): (uid: string) => string | undefined {
-  const { owner } = buildRing(ownersOf(ring.nodes), md5);
-  return owner;
 }
 
 /** Resolves when each person is recorded at one node, the one that the ring names, and the ring did not change meanwhile. */

@@ -1,8 +1,6 @@
 // What a node of another version does in a cluster of this one: it takes sessions, delivers, answers, and leaves without loss.
-import { buildRing, ownersOf } from '@message-push/ring';
-import { md5 } from '@message-push/ring/md5';
 import { backEnd, LegacyClient } from '@message-push/testkit';
-import { type Fault, onRing, type World } from './faults.ts';
+import { type Fault, onRing, ownersBy, type World } from './faults.ts';
 import type { Guest } from './guest.ts';
 
 /** The version that landed before this one. */
@@ -53,6 +51,6 @@ function guestOf({ guest }: World): Guest {
 
 /** Nobody of the crowd. */
 async function uidOf({ state }: World, { id }: Guest): Promise<string> {
-  const ring = buildRing(ownersOf((await state.ring.read()).nodes), md5);
-  for (let i = 0; ; i++) if (ring.owner(`visitor-${i}`) === id) return `visitor-${i}`;
+  const owner = ownersBy(await state.ring.read());
+  for (let i = 0; ; i++) if (owner(`visitor-${i}`) === id) return `visitor-${i}`;
 }
