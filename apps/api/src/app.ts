@@ -86,7 +86,7 @@ export function buildApp(deps: ApiDeps): App {
   };
   const announce = async () => {
     await idempotency.announce();
-    await idempotency.storeEnds();
+    await idempotency.settle();
   };
 
   let stopped: Promise<void> | undefined;
@@ -100,7 +100,7 @@ export function buildApp(deps: ApiDeps): App {
     follower?.stop();
     registered.stop();
     for (const one of repeated) one.stop();
-    await Promise.allSettled([authenticator.storeUses(), idempotency.storeEnds(), nodes.close()]);
+    await Promise.allSettled([authenticator.storeUses(), idempotency.settle(), nodes.close()]);
   };
 
   return {

@@ -191,6 +191,32 @@ describe('a push whose fate is unknown', () => {
     for (const { fail } of held) fail(new ApiError('BUS_UNAVAILABLE'));
     await Promise.all([stopped, next.stop()]);
   });
+
+  test('whose key state takes only after its api had given up is published once, by whoever is asked again', async () => {
+    let takenLate: (() => Promise<unknown>) | undefined;
+    const published: string[] = [];
+    const bus = replaced(world.bus, {
+      publish: (topic, records) => {
+        for (const { value } of records) published.push(Buffer.from(value).toString());
+        return world.bus.publish(topic, records);
+      },
+    });
+    const state = replaced(world.state, {
+      beginIdempotent: (...args) => {
+        takenLate = () => world.state.beginIdempotent(...args);
+        return Promise.reject(new ApiError('STATE_UNAVAILABLE'));
+      },
+    });
+    const [slow, other] = [await world.api({ API_ANNOUNCE_MS: '300' }, { bus, state }), await world.api({}, { bus })];
+    const keyed = (at: RunningApi) =>
+      call(at, authorization, 'POST', '/push', pushBody(['once']), { 'idempotency-key': 'taken late' });
+    expect((await keyed(slow)).body.error).toBe('STATE_UNAVAILABLE');
+    await takenLate?.();
+    await vi.waitUntil(async () => (await keyed(other)).status === 200, { timeout: 5_000, interval: 50 });
+    expect((await keyed(other)).status).toBe(200);
+    expect(published).toHaveLength(1);
+    await Promise.all([slow.stop(), other.stop()]);
+  });
 });
 
 describe('life cycle', () => {

@@ -143,7 +143,7 @@ test('an answer that state did not take is given from memory, and stored when st
   expect(await refusal(one.claim('a', k, 'f', messageId()))).toBe('answered');
   expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('IN_PROGRESS');
   away = false;
-  await one.storeEnds();
+  await one.settle();
   expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('answered');
 });
 
@@ -159,7 +159,7 @@ test('of two calls that store the end of a push only one reaches state: a late o
   });
   const k = key();
   const dropped = (await ours(one.claim('a', k, 'f', messageId()))).claim.dropped();
-  const stored = one.storeEnds();
+  const stored = one.settle();
   await dropped;
   const next = await ours(one.claim('a', k, 'g', messageId()));
   go();
@@ -181,7 +181,7 @@ test('a drop that failed but was carried out is not repeated over the claim of s
   const other = api();
   await ours(other.claim('a', k, 'f', messageId()));
   failing = false;
-  await one.storeEnds();
+  await one.settle();
   expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('IN_PROGRESS');
 });
 
@@ -206,6 +206,84 @@ test('without state a key is refused and leaves nothing behind', async () => {
   expect(await refusal(one.claim('a', k, 'f', messageId()))).toBe('STATE_UNAVAILABLE');
   away = false;
   expect(await refusal(one.claim('a', k, 'f', messageId()))).toBe('ours');
+});
+
+/** Calls that the other side carries out when it is let, long after they were given up here. */
+function late() {
+  const waiting: (() => Promise<unknown>)[] = [];
+  const giveUp = <T>(call: () => Promise<T>): Promise<T> => {
+    waiting.push(call);
+    return Promise.reject(new ApiError('STATE_UNAVAILABLE'));
+  };
+  const carryOut = async () => {
+    for (const call of waiting.splice(0)) await call();
+  };
+  return { giveUp, carryOut };
+}
+
+test('a claim that was given up here and is carried out late keeps no other api from the key, while this one lives', async () => {
+  const { giveUp, carryOut } = late();
+  const [k, id] = [key(), messageId()];
+  const one = api('api-l', { beginIdempotent: (...args) => giveUp(() => state.beginIdempotent(...args)) });
+  expect(await refusal(one.claim('a', k, 'f', id))).toBe('STATE_UNAVAILABLE');
+  await one.settle();
+  await carryOut();
+  expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('IN_PROGRESS');
+  time.now += 3_333;
+  await one.announce();
+  await one.settle();
+  const retries = await Promise.all([api(), api()].map((each) => refusal(each.claim('a', k, 'f', messageId()))));
+  expect(retries.toSorted()).toEqual(['IN_PROGRESS', 'ours']);
+});
+
+test('a take-over that was given up here and is carried out late keeps no other api from the key', async () => {
+  const { giveUp, carryOut } = late();
+  const [k, id] = [key(), messageId()];
+  let away = true;
+  await api().claim('a', k, 'f', id);
+  time.now += 10_001;
+  const one = api('api-m', {
+    takeOverIdempotent: (...args) =>
+      away ? giveUp(() => state.takeOverIdempotent(...args)) : state.takeOverIdempotent(...args),
+  });
+  expect(await refusal(one.claim('a', k, 'f', messageId()))).toBe('STATE_UNAVAILABLE');
+  await carryOut();
+  expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('IN_PROGRESS');
+  away = false;
+  await one.settle();
+  expect(await api().claim('a', k, 'f', messageId())).toMatchObject({ kind: 'ours', message_id: id });
+});
+
+test('what was taken over and could not be sent is anybody’s to publish again, under the same id, while this api lives', async () => {
+  const [one, k, id] = [api('api-n'), key(), messageId()];
+  await api().claim('a', k, 'f', id);
+  time.now += 10_001;
+  await (await ours(one.claim('a', k, 'f', messageId()))).claim.dropped();
+  await one.settle();
+  expect(await api().claim('a', k, 'f', messageId())).toMatchObject({
+    kind: 'ours',
+    message_id: id,
+    before: new Set(),
+  });
+});
+
+test('a key that this api drives again is not handed over meanwhile', async () => {
+  const { giveUp, carryOut } = late();
+  let away = true;
+  const one = api('api-o', {
+    beginIdempotent: (...args) =>
+      away ? giveUp(() => state.beginIdempotent(...args)) : state.beginIdempotent(...args),
+  });
+  const [k, id] = [key(), messageId()];
+  expect(await refusal(one.claim('a', k, 'f', id))).toBe('STATE_UNAVAILABLE');
+  await carryOut();
+  away = false;
+  const again = await ours(one.claim('a', k, 'f', messageId()));
+  expect(again.message_id).toBe(id);
+  await one.settle();
+  expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('IN_PROGRESS');
+  await again.claim.answered(200, 'x');
+  expect(await refusal(api().claim('a', k, 'f', messageId()))).toBe('answered');
 });
 
 test('an api that could not announce itself takes no keyed push: others would think it gone', async () => {

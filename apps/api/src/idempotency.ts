@@ -31,9 +31,9 @@ export type Claim =
 export interface OpenClaim {
   /** The answer to give from now on; resolves when it is stored, or will be when state is back. */
   answered(status: number, body: string): Promise<void>;
-  /** Nothing was sent: the key is free again. */
+  /** Nothing was sent: the key is free again, or, after a first attempt that may have sent it, anybody's to publish again, marked. */
   dropped(): Promise<void>;
-  /** This process gave up; a retry publishes again, marked. */
+  /** This process ends and does not know what becomes of it; once it is gone a retry publishes again, marked. */
   abandoned(): void;
 }
 
@@ -47,13 +47,34 @@ interface Driven {
   tried?: true;
 }
 
+/** A record that may stand in this api's name, now or when a call that was given up is carried out late, and that it does not drive. */
+interface Left {
+  app: string;
+  key: string;
+  message_id: MessageId;
+  untilAt: number;
+  nextAt: number;
+  waitMs: number;
+}
+
 /** Ends that state did not take yet are kept, so many at most; beyond it a retry publishes again, marked. */
 const DRIVEN_MAX = 100_000;
+/** Records to be handed over; those of a connection that broke come first, so that later ones are not added. */
+const LEFT_MAX = 10_000;
+/** A network has given up a call that hangs in it by then; a record lives 24 hours. */
+const LEFT_KEEP_MS = 1_200_000;
+/** Asked again after so long, then twice as long each time: a late call may come at any time. */
+const LEFT_AGAIN_MS = 1_000;
+/** Handed over in one round trip. */
+const LEFT_AT_ONCE = 500;
+/** In the place of an api: nobody announces this name, so that whoever finds the record takes it over. */
+const NO_API = '';
 
 export class Idempotency {
   readonly #deps: IdempotencyDeps;
   /** Keys that this process drives, or whose end is not stored yet. */
   readonly #driven = new Map<string, Driven>();
+  readonly #left = new Map<string, Left>();
   readonly #size;
   #announcedAt = Number.NEGATIVE_INFINITY;
 
@@ -93,14 +114,13 @@ export class Idempotency {
     }
   }
 
-  /** Stores the ends that state did not take; called when it may be back. */
-  async storeEnds(): Promise<void> {
-    for (const [name, driven] of this.#driven) {
-      try {
-        await this.#store(name, driven);
-      } catch {
-        return;
-      }
+  /** Stores the ends that state did not take, and leaves to others what this api does not drive; called when state may be back. */
+  async settle(): Promise<void> {
+    try {
+      for (const [name, driven] of this.#driven) await this.#store(name, driven);
+      await this.#handOver();
+    } catch {
+      // State is away: the next call goes on.
     }
   }
 
@@ -118,7 +138,7 @@ export class Idempotency {
   async #begin(app: string, key: string, fingerprint: string, messageId: MessageId): Promise<Claim> {
     const { state, incarnation } = this.#deps;
     const mine: IdempotencyRecord = { message_id: messageId, fingerprint, api: incarnation };
-    const { begun, record } = await state.beginIdempotent(app, key, mine);
+    const { begun, record } = await this.#orLeft(app, key, messageId, state.beginIdempotent(app, key, mine));
     if (begun) return { kind: 'ours', message_id: messageId, claim: this.#open(app, key, mine) };
     if (record.fingerprint !== fingerprint) throw new ApiError('IDEMPOTENCY_MISMATCH');
     if (record.answer !== undefined) return { kind: 'answered', ...record.answer };
@@ -126,10 +146,16 @@ export class Idempotency {
     const { message_id } = record;
     // Before it is taken over: while nobody can tell, it stays where the retry at any api finds it.
     const before = await this.#deps.published(message_id);
-    const isTaken = await state.takeOverIdempotent(app, key, { message_id, from_api: record.api, to_api: incarnation });
+    const take = { message_id, from_api: record.api, to_api: incarnation };
+    const isTaken = await this.#orLeft(app, key, message_id, state.takeOverIdempotent(app, key, take));
     // Another retry was first, or the answer came after all.
     if (!isTaken) throw new ApiError('IN_PROGRESS');
-    return { kind: 'ours', message_id, before, claim: this.#open(app, key, { ...record, api: incarnation }) };
+    const claim = this.#open(app, key, { ...record, api: incarnation });
+    const leave = async () => {
+      claim.abandoned();
+      this.#leave(app, key, message_id);
+    };
+    return { kind: 'ours', message_id, before, claim: { ...claim, dropped: leave } };
   }
 
   /** This process holds the key's place in `#driven`: a record in its own name is one that it gave up. */
@@ -156,6 +182,46 @@ export class Idempotency {
       dropped: () => end(record, false),
       abandoned: () => this.#forget(name),
     };
+  }
+
+  /** A call that failed may be carried out later, when nobody waits for it any more. */
+  async #orLeft<T>(app: string, key: string, messageId: MessageId, call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      this.#leave(app, key, messageId);
+      throw error;
+    }
+  }
+
+  #leave(app: string, key: string, message_id: MessageId): void {
+    if (this.#left.size >= LEFT_MAX) return;
+    const now = this.#deps.clock.now();
+    const times = { untilAt: now + LEFT_KEEP_MS, nextAt: now, waitMs: LEFT_AGAIN_MS };
+    this.#left.set(`${app}\0${key}\0${message_id}`, { app, key, message_id, ...times });
+  }
+
+  /**
+   * While this api lives, the others would tell a retry for ever that a record in its name is under way. It is handed over, not dropped: what
+   * may have been published is published again under its own id only, and of a call that comes late nothing but another hand-over is due.
+   */
+  async #handOver(): Promise<void> {
+    const now = this.#deps.clock.now();
+    const due: [string, Left][] = [];
+    for (const [name, left] of this.#left) {
+      if (now >= left.untilAt) this.#left.delete(name);
+      else if (now >= left.nextAt && !this.#driven.has(`${left.app}\0${left.key}`)) due.push([name, left]);
+      if (due.length >= LEFT_AT_ONCE) break;
+    }
+    const { state, incarnation } = this.#deps;
+    await Promise.all(
+      due.map(async ([name, left]) => {
+        const take = { message_id: left.message_id, from_api: incarnation, to_api: NO_API };
+        if (await state.takeOverIdempotent(left.app, left.key, take)) this.#left.delete(name);
+        left.nextAt = now + left.waitMs;
+        left.waitMs *= 2;
+      }),
+    );
   }
 
   /** One store at a time per key. */

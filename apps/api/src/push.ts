@@ -132,8 +132,7 @@ export class Pushes {
     const again = before !== undefined;
     let end: Promise<void> | undefined;
     const endAs = (fate: Fate, body: string) => {
-      // What a first attempt may have stored is still there when this one stored nothing.
-      end ??= endClaim(claim, again && fate === 'not stored' ? 'unknown' : fate, body);
+      end ??= endClaim(claim, fate, body);
     };
     try {
       const audience = await this.resolve(caller.app.id, request);
