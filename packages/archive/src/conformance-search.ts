@@ -186,7 +186,16 @@ function bounds(scene: Scene): void {
     const time = fc.oneof(fc.integer(), fc.double(), fc.integer({ min: START - 10, max: START + 2000 }));
     const query = fc.record(
       {
-        ...{ app: part, uid: part, message_id: part, platform: part, content_type: part, text: part },
+        ...{
+          app: part,
+          uid: part,
+          message_id: part,
+          platform: part,
+          content_type: part,
+          text: part,
+          node: part,
+          reason: part,
+        },
         ...{ from: time, to: time, other: fc.anything(), apps: fc.array(part) },
         status: fc.oneof(fc.subarray([...DELIVERY_STATUSES]), fc.array(part)),
       },
@@ -233,7 +242,7 @@ const PLATFORMS = ['h5', 'ios', 'android'];
 async function manyPushes(scene: Scene): Promise<{ model: Model; apps: string[] }> {
   const model = new Model();
   const builders = [new Builder(), new Builder()];
-  const statuses = Object.values(FACTS);
+  const statuses = [...Object.values(FACTS), { ...FACTS.acked, node: 'node-2' }, { ...FACTS.written, node: 'node-1' }];
   const pick = <T>(list: T[], n: number) => list.slice(n % list.length, (n % list.length) + 1);
   for (let n = 0; n < 120; n++) {
     const uids = ['1', '2', '3', '4'].slice(n % 3, (n % 3) + 1 + (n % 2));
@@ -269,11 +278,26 @@ function queries(apps: string[], ids: string[]): fc.Arbitrary<PushQuery> {
     status,
     platform: fc.constantFrom(...PLATFORMS, 'tv'),
     content_type: fc.constantFrom('text', 'html', 'none'),
+    node: fc.constantFrom('node-1', 'node-2'),
+    reason: fc.constantFrom('nobody is online', 'inbox full', 'none'),
     text: fc.array(fc.constantFrom(...WORDS, '维', 'ORDER'), { minLength: 1, maxLength: 2 }).map((w) => w.join(' ')),
     ...{ from: time, to: time },
     ...(ids.length === 0 ? {} : { message_id: fc.oneof(fc.constantFrom(...ids), fc.constant('0'.repeat(32))) }),
   });
-  const names = ['app', 'uid', 'status', 'status', 'platform', 'content_type', 'text', 'from', 'to', 'message_id'];
+  const names = [
+    'app',
+    'uid',
+    'status',
+    'status',
+    'node',
+    'node',
+    'reason',
+    'platform',
+    'content_type',
+    'text',
+    'from',
+  ];
+  names.push('to', 'message_id');
   return fc
     .tuple(clauses, fc.shuffledSubarray(names, { maxLength: 3 }))
     .map(([all, kept]) => Object.fromEntries(Object.entries(all).filter(([name]) => kept.includes(name))));

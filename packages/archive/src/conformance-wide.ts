@@ -3,7 +3,7 @@ import type { Receipt } from '@message-push/protocol';
 import { expect, test } from 'vitest';
 import type { Scene } from './conformance.ts';
 import { Builder, deliveriesAll, FACTS, part, receipt, START, searchAll } from './conformance-world.ts';
-import type { QueuedPush } from './index.ts';
+import type { Bucket, PushQuery, QueuedPush } from './index.ts';
 
 const MANY = 1000;
 
@@ -28,6 +28,42 @@ export function wideConformance(scene: Scene): void {
     await scene.reopen();
     await scene.write({ pushes: parts.slice(0, 2) }); // told again
     await checkMany(scene, push, new Set(acked.slice(0, 31).map(({ uid }) => uid)));
+  });
+
+  test('the deliveries of a push to a thousand are found and counted by their node and their reason, each by itself', async () => {
+    const build = new Builder();
+    const push = build.push({ uids: uidsOf(MANY) });
+    const facts = [
+      { ...FACTS.routed, node: 'node-1' },
+      { ...FACTS.acked, node: 'node-2' },
+      { ...FACTS.expired, node: 'node-1' },
+      FACTS.expired,
+      {},
+    ];
+    const receipts = push.uids.map((uid, n) => ({ ...receipt(push, facts[n % facts.length]), uid }));
+    await scene.write({ pushes: [push], receipts });
+    const { app } = build;
+    const part = MANY / facts.length;
+    const reason = 'inbox full';
+    const cases: [PushQuery, Bucket['counts']?][] = [
+      [{ node: 'node-1' }, { routed: part, expired: part }],
+      [{ node: 'node-2' }, { acked: part }],
+      [{ reason }, { expired: 2 * part }],
+      [{ reason, node: 'node-1' }, { expired: part }],
+      [{ node: 'node-1', status: ['expired', 'acked'] }, { expired: part }],
+      [{ node: 'node-1', uid: 'u0002', reason }, { expired: 1 }],
+      [{ node: 'node-1', uid: 'u0001' }],
+      [{ reason, uid: 'u0000' }],
+      [{ reason, status: ['acked'] }],
+      [{ node: 'node-3' }],
+    ];
+    for (const [query, counts] of cases) {
+      const asked = { app, from: START, ...query };
+      const buckets = counts === undefined ? [] : [{ from: START, counts }];
+      expect(await scene.archive.histogram(asked, 1000), JSON.stringify(query)).toEqual(buckets);
+      const { items, total } = await scene.archive.search(asked, { limit: 2 });
+      expect([items.length, total], JSON.stringify(query)).toEqual([buckets.length, buckets.length]);
+    }
   });
 
   test('pages by status show each push to many once, and the total counts it once', async () => {

@@ -131,6 +131,8 @@ export class Model {
       if (query.from !== undefined && push.c_time < query.from) return false;
       if (query.to !== undefined && push.c_time >= query.to) return false;
       if (status !== undefined && !status.includes(this.status(delivery, now))) return false;
+      if (query.node !== undefined && query.node !== delivery.facts.node) return false;
+      if (query.reason !== undefined && query.reason !== delivery.facts.reason) return false;
       const phrase = text === undefined ? undefined : searchPhrase(text);
       return phrase === undefined || hasPhrase(searchText(push.message.title, push.message.content), phrase);
     });

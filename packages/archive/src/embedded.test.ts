@@ -2,13 +2,22 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { ApiError } from '@message-push/protocol';
 import { loadConfig, Metrics, systemClock } from '@message-push/runtime';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { archiveFields } from './config.ts';
 import { Builder, FACTS, receipt, START } from './conformance-world.ts';
-import { type Archive, createArchive, createEmbeddedArchive, type EmbeddedArchiveOptions } from './index.ts';
+import {
+  type Archive,
+  createArchive,
+  createEmbeddedArchive,
+  type EmbeddedArchiveOptions,
+  type PushQuery,
+} from './index.ts';
+import { migrations } from './schema.ts';
+import { Writer } from './write.ts';
 
 // Tests here start processes and write tens of thousands of rows.
 vi.setConfig({ testTimeout: 60_000 });
@@ -62,6 +71,25 @@ test('a long search lets writes pass', async () => {
   for (; searching; writes++) await archive.write({ pushes: [build.push()], receipts: [] });
   await histogram;
   expect(writes).toBeGreaterThan(4);
+});
+
+test('an archive of an older release opens, and what it holds is found by node and reason', async () => {
+  const build = new Builder();
+  const [full, late] = [build.push(), build.push()];
+  const db = new DatabaseSync(join(dir, 'archive.db'));
+  for (const script of migrations.slice(0, 2)) db.exec(script);
+  db.exec('PRAGMA user_version = 2');
+  const evicted = { ...receipt(full, FACTS.expired), node: 'node-1' };
+  const acked = { ...receipt(late, FACTS.acked), node: 'node-1' };
+  const receipts = [evicted, acked, receipt(late, FACTS.offline)];
+  new Writer(db).write({ pushes: [full, late], receipts });
+  db.close();
+  const archive = await archiveHere();
+  const found = async (query: PushQuery) =>
+    (await archive.search(query, { limit: 10 })).items.map(({ message_id }) => message_id);
+  expect(await found({ node: 'node-1' })).toEqual([late.message_id, full.message_id]);
+  expect(await found({ reason: 'inbox full' })).toEqual([full.message_id]);
+  expect(await found({ reason: 'nobody is online' })).toEqual([]); // it went further
 });
 
 test('a search with too much to look through is refused, and a total says that it was cut short', async () => {

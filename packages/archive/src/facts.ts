@@ -40,6 +40,7 @@ export function expiryOf({ c_time, ttl_s }: PushRecord): number {
 
 /** What receipts tell besides times. Of several receipts the one of the furthest hop counts, of these the earliest. */
 const MARKS = ['node', 'gateway', 'session_id', 'platform', 'ring_version', 'reason'] as const;
+const NODE = MARKS.indexOf('node');
 const REASON = MARKS.indexOf('reason');
 
 /** How much a value counts (larger wins, then the larger value), and the value. */
@@ -105,6 +106,11 @@ function weighsMore([weight, value]: Mark, known: Mark | null): boolean {
   return weight === known[0] ? value > known[1] : weight > known[0];
 }
 
+/** Whether a reason of this weight is about the furthest hop. */
+function explains(weight: number, times: Facts['times']): boolean {
+  return Math.floor(weight / WEIGHTS_PER_HOP) >= hopOf(times);
+}
+
 /** The same, not to change when the other does. */
 export function copyOfFacts({ seq, partition, times, marks }: Facts): Facts {
   return { seq, partition, times: [...times], marks: [...marks] };
@@ -125,6 +131,21 @@ export function unpackMarks(packed: string | null): Facts['marks'] {
   return packed === null ? [] : JSON.parse(packed); // written by packMarks
 }
 
+/** What a delivery can be found by besides its receiver and its status, as `describeFacts` tells it. */
+export interface FoundBy {
+  node?: string | undefined;
+  reason?: string | undefined;
+}
+
+export function foundBy({ times, marks }: Facts): FoundBy {
+  const [, node] = marks[NODE] ?? [];
+  const [weight = 0, reason] = marks[REASON] ?? [];
+  return {
+    ...(node !== undefined && { node: String(node) }),
+    ...(reason !== undefined && explains(weight, times) && { reason: String(reason) }),
+  };
+}
+
 /** The facts by their public names; a reason is told only as long as nothing went further than what it explains. */
 export function describeFacts({ seq, partition, times, marks }: Facts): Partial<DeliveryRecord> {
   const told: Record<string, string | number> = {};
@@ -134,7 +155,7 @@ export function describeFacts({ seq, partition, times, marks }: Facts): Partial<
   }
   for (const [i, name] of MARKS.entries()) {
     const mark = marks[i] ?? null;
-    if (mark === null || (i === REASON && Math.floor(mark[0] / WEIGHTS_PER_HOP) < hopOf(times))) continue;
+    if (mark === null || (i === REASON && !explains(mark[0], times))) continue;
     told[name] = mark[1];
   }
   if (seq !== null) {

@@ -62,8 +62,12 @@ export interface PushQuery {
   /** Pushes addressed to this uid. */
   uid?: string;
   message_id?: MessageId;
-  /** With at least one delivery in one of these statuses (of `uid`, when given). */
+  /** With at least one delivery in one of these statuses (to `uid`, by `node` and for `reason`, where given). */
   status?: DeliveryStatus[];
+  /** With at least one delivery that this node took furthest (one to `uid`, in `status` and for `reason`, where given). */
+  node?: string;
+  /** With at least one delivery that ended for this reason, word for word (one to `uid`, in `status` and by `node`, where given). */
+  reason?: string;
   /** Addressed to this platform or to all. */
   platform?: string;
   content_type?: string;
@@ -121,7 +125,7 @@ export interface Archive {
   ): Promise<Page<DeliveryRecord>>;
   /**
    * Deliveries per status and interval, oldest first, intervals without any left out. Counts the deliveries that satisfy the query: of
-   * `uid`, in `status`, where given. Refused when `from` to `to` (or to the newest push) has more than 500 intervals; without
+   * `uid`, in `status`, by `node`, for `reason`, where given. Refused when `from` to `to` (or to the newest push) has more than 500 intervals; without
    * `from` the newest 500 are meant.
    */
   histogram(query: PushQuery, intervalMs: number): Promise<Bucket[]>;

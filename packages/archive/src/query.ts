@@ -27,6 +27,8 @@ const querySchema = z.object({
   status: statuses.optional(),
   platform: name.optional(),
   content_type: name.optional(),
+  node: name.optional(),
+  reason: name.optional(),
   text: z.string().max(TEXT_MAX).optional(),
   from: time.optional(),
   to: time.optional(),

@@ -71,4 +71,9 @@ export const migrations = [
      mark TEXT NOT NULL,
      PRIMARY KEY (message_id, mark)
    ) WITHOUT ROWID;`,
+  // What the marks tell, as `foundBy` of facts.ts: their places are those of MARKS there, and 2^45 weights make a hop.
+  `ALTER TABLE delivery ADD COLUMN node TEXT AS (marks ->> '$[0][1]');
+   ALTER TABLE delivery ADD COLUMN reason TEXT AS (CASE WHEN (marks ->> '$[5][0]') / 35184372088832 >= hop THEN marks ->> '$[5][1]' END);
+   CREATE INDEX delivery_node ON delivery (node, push_id) WHERE push_id IS NOT NULL AND node IS NOT NULL;
+   CREATE INDEX delivery_reason ON delivery (reason, push_id) WHERE push_id IS NOT NULL AND reason IS NOT NULL;`,
 ] as const;

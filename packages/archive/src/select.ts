@@ -18,11 +18,14 @@ interface Source {
   /** The same for several sorted lists that must be merged. */
   parts: string[];
   /** Which clause of the query it makes needless. */
-  covers: 'message_id' | 'uid' | 'phrase' | 'status' | 'app' | 'apps' | 'all';
+  covers: 'message_id' | 'uid' | 'node' | 'reason' | 'phrase' | 'status' | 'app' | 'apps' | 'all';
 }
 
 /** So many apps are searched one by one; among more of them every push is looked at. */
 const APP_LISTS_MAX = 20;
+
+/** What a delivery is found by, each with an index of its own. */
+const MARKED = ['uid', 'node', 'reason'] as const;
 
 /** Sources are compared up to this many candidates. */
 const ESTIMATE_MAX = 2000;
@@ -68,7 +71,7 @@ export class Selection {
   /** What the query demands beyond its source. With `exists` its clauses on deliveries become one that some delivery satisfies them. */
   #clauses(exists: boolean): string[] {
     const { covers } = this.#source;
-    const { app, apps, message_id, platform, content_type, phrase, uid, status } = this.#query;
+    const { app, apps, message_id, platform, content_type, phrase, status } = this.#query;
     const clauses: string[] = [];
     if (message_id !== undefined && covers !== 'message_id') clauses.push('p.message_id = $message_id');
     if (app !== undefined && covers !== 'app') clauses.push('p.app = $app');
@@ -77,10 +80,12 @@ export class Selection {
     // A JSON text has the quoted name only where it is an item.
     if (platform !== undefined) clauses.push('(p.platforms IS NULL OR instr(p.platforms, $platform) > 0)');
     const ofDelivery: string[] = [];
-    if (uid !== undefined && !(covers === 'uid' && exists && status === undefined)) ofDelivery.push('d.uid = $uid');
+    for (const name of MARKED) if (this.#query[name] !== undefined) ofDelivery.push(`d.${name} = $${name}`);
     if (status !== undefined) ofDelivery.push(statusClause(status));
+    // The source may have found the delivery by all that is asked of it.
+    const found = ofDelivery.length === 1 && ofDelivery[0] === `d.${covers} = $${covers}`;
     if (!exists) clauses.push(...ofDelivery);
-    else if (ofDelivery.length > 0)
+    else if (ofDelivery.length > 0 && !found)
       clauses.push(
         `EXISTS (SELECT 1 FROM delivery d WHERE d.message_id = p.message_id AND ${ofDelivery.join(' AND ')})`,
       );
@@ -120,8 +125,9 @@ function sourcesOf(query: CheckedQuery): [Source, ...Source[]] {
   const sources: Source[] = [];
   if (query.phrase !== undefined)
     sources.push(one(`SELECT rowid AS id FROM words WHERE words MATCH $match AND ${within('rowid')}`, 'phrase'));
-  if (query.uid !== undefined)
-    sources.push(one(`SELECT push_id AS id FROM delivery WHERE uid = $uid AND ${within('push_id')}`, 'uid'));
+  for (const name of MARKED)
+    if (query[name] !== undefined)
+      sources.push(one(`SELECT push_id AS id FROM delivery WHERE ${name} = $${name} AND ${within('push_id')}`, name));
   if (query.status !== undefined) {
     const hop = (which: string) => `SELECT push_id AS id FROM delivery WHERE hop ${which} AND ${within('push_id')}`;
     const hops = hopsOf(query.status);
@@ -162,7 +168,7 @@ export function statusClause(statuses: DeliveryStatus[]): string {
 
 function parameters(query: CheckedQuery, now: number): Record<string, SQLInputValue> {
   const params: Record<string, SQLInputValue> = { $now: now };
-  for (const name of ['app', 'uid', 'message_id', 'content_type'] as const) {
+  for (const name of ['app', 'message_id', 'content_type', ...MARKED] as const) {
     const value = query[name];
     if (value !== undefined) params[`$${name}`] = value;
   }

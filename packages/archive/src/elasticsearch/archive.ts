@@ -3,7 +3,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { type DeliveryStatus, isMessageId, type MessageId } from '@message-push/protocol';
 import type { Clock, Metrics } from '@message-push/runtime';
 import type { ArchiveConfig } from '../config.ts';
-import { describeFacts, expiryOf, type Facts } from '../facts.ts';
+import { describeFacts, expiryOf, type Facts, foundBy } from '../facts.ts';
 import type {
   Archive,
   Bucket,
@@ -349,7 +349,7 @@ function deliveryOf(push: PushRecord, uid: string, facts: Facts, now: number): D
 }
 
 /** The deliveries of a document that satisfy the query. */
-function sampledOf(source: Source, { uid, status }: CheckedQuery, now: number): SampledDelivery[] {
+function sampledOf(source: Source, { uid, status, node, reason }: CheckedQuery, now: number): SampledDelivery[] {
   const { message_id, app, c_time, expires_at } = source;
   if (app === undefined || c_time === undefined || expires_at === undefined) return [];
   const found: SampledDelivery[] = [];
@@ -357,6 +357,8 @@ function sampledOf(source: Source, { uid, status }: CheckedQuery, now: number): 
     if (uid !== undefined && uid !== name) continue;
     const stands = statusOfState(stateOf(facts), expires_at < now);
     if (status !== undefined && !status.includes(stands)) continue;
+    const by = foundBy(facts);
+    if ((node !== undefined && by.node !== node) || (reason !== undefined && by.reason !== reason)) continue;
     found.push({ message_id, app, uid: name, status: stands, expires_at, ...describeFacts(facts), c_time });
   }
   return found;

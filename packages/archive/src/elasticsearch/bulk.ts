@@ -3,7 +3,7 @@ import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import { documentId, readSource, type Sheet, type Source, type Version, writeSource } from './document.ts';
 import type { Indices } from './indices.ts';
 
-/** `conflict`: somebody else wrote it first. `missing`: its index is not there. `away`: the server cannot do it now. */
+/** `conflict`: somebody else wrote it first. `missing`: its index, or a field in it, is not there. `away`: the server cannot do it now. */
 export type Outcome = 'stored' | 'conflict' | 'missing' | 'refused' | 'away';
 
 export interface Answer {
@@ -93,7 +93,7 @@ function answerOf(item: Partial<Record<string, estypes.BulkResponseItem>> | unde
   if (seqNo !== undefined && primaryTerm !== undefined) return { outcome: 'stored', version: { seqNo, primaryTerm } };
   const reason = `Elasticsearch answers ${status} to a document: ${error?.type}: ${error?.reason}`;
   if (status === 409) return { outcome: 'conflict', reason };
-  if (status === 404) return { outcome: 'missing', reason };
+  if (status === 404 || error?.type === 'strict_dynamic_mapping_exception') return { outcome: 'missing', reason };
   // Everything else may succeed later: too much to do, a full disk, a shard that is away.
   return { outcome: status === 400 ? 'refused' : 'away', reason };
 }

@@ -1,7 +1,18 @@
 // What a document of the Elasticsearch archive holds: a push and the deliveries of some of its receivers, with the terms and
 // numbers by which they are found and counted.
 import { type DeliveryStatus, partitionOf } from '@message-push/protocol';
-import { expiryOf, type Facts, HOP_ACKED, HOP_EXPIRED, HOP_STATUSES, HOP_TIMES, HOP_WRITTEN, hopOf } from '../facts.ts';
+import {
+  expiryOf,
+  type Facts,
+  type FoundBy,
+  foundBy,
+  HOP_ACKED,
+  HOP_EXPIRED,
+  HOP_STATUSES,
+  HOP_TIMES,
+  HOP_WRITTEN,
+  hopOf,
+} from '../facts.ts';
 import type { PushRecord, PushSummary } from '../index.ts';
 import { searchText } from '../text.ts';
 
@@ -44,6 +55,8 @@ export interface Source {
   search_text?: string;
   states?: string[];
   receivers?: string[];
+  ways?: string[];
+  tallied?: string[];
   n?: Record<string, number>;
   push?: Omit<PushRecord, 'message_id' | 'app' | 'c_time'>;
 }
@@ -99,6 +112,25 @@ export function receiverTerm({ code }: State, uid: string): string {
   return `${code}:${uid}`;
 }
 
+/** The term by which a delivery to this receiver is found by its node, its reason, or both, in a state. */
+export function wayTerm({ code }: State, uid: string, { node, reason }: FoundBy): string {
+  return JSON.stringify([code, uid, node ?? null, reason ?? null]);
+}
+
+/** Deliveries of one document are counted in powers of two: RECEIVERS_MAX of them take these. */
+export const TALLY_BITS = Array.from({ length: Math.log2(RECEIVERS_MAX) + 1 }, (_, bit) => bit);
+
+/** The term that says that 2^bit deliveries of a document are in a state, by a node, for a reason: how many are its terms' sum. */
+export function tallyTerm({ code }: State, bit: number, { node, reason }: FoundBy): string {
+  return JSON.stringify([code, bit, node ?? null, reason ?? null]);
+}
+
+/** Which state a term of `tallyTerm` names, and how many deliveries it stands for. */
+export function readTally(term: string): { code: string; n: number } {
+  const [code, bit] = JSON.parse(term); // written by tallyTerm
+  return { code: String(code), n: 2 ** Number(bit) };
+}
+
 /** Platforms are told apart from `all`, whatever they are called. */
 export const ALL_PLATFORMS = '*';
 export function platformTerm(platform: string): string {
@@ -145,6 +177,7 @@ export function writeSource(sheet: Sheet): string {
   const { message_id: _id, app, c_time, ...rest } = push;
   sheet.words ??= searchText(push.message.title, push.message.content);
   const { states, receivers, n } = standing(deliveries);
+  const { ways, tallied } = waysOf(deliveries);
   const { content_type } = push.message;
   return JSON.stringify({
     ...source,
@@ -152,6 +185,7 @@ export function writeSource(sheet: Sheet): string {
     ...(content_type === undefined ? {} : { content_type }),
     platforms: push.platforms?.map(platformTerm) ?? [ALL_PLATFORMS],
     ...{ search_text: sheet.words, states, receivers, n },
+    ...(ways.length > 0 && { ways, tallied }),
   } satisfies Source);
 }
 
@@ -200,6 +234,29 @@ function standing(deliveries: Sheet['deliveries']) {
     n[name] = (n[name] ?? 0) + 1;
   }
   return { states: [...states], receivers, n };
+}
+
+/** Terms of the deliveries that have a node or a reason: by each of them, and by both. */
+function waysOf(deliveries: Sheet['deliveries']) {
+  const ways: string[] = [];
+  const counted = new Map<string, { state: State; by: FoundBy; n: number }>();
+  for (const [uid, facts] of deliveries) {
+    const state = stateOf(facts);
+    const { node, reason } = foundBy(facts);
+    const both = node !== undefined && reason !== undefined;
+    for (const by of [...(both ? [{ node, reason }] : []), { node }, { reason }]) {
+      if (Object.values(by).some((value) => value === undefined)) continue;
+      ways.push(wayTerm(state, uid, by));
+      const key = tallyTerm(state, 0, by);
+      const known = counted.get(key) ?? { state, by, n: 0 };
+      counted.set(key, known);
+      known.n++;
+    }
+  }
+  const tallied = [...counted.values()].flatMap(({ state, by, n }) =>
+    TALLY_BITS.flatMap((bit) => ((n >> bit) % 2 === 1 ? [tallyTerm(state, bit, by)] : [])),
+  );
+  return { ways, tallied };
 }
 
 /** Marks of one receipt share its weight, which takes more room than they do. */

@@ -15,7 +15,7 @@ export interface IndexSettings {
 
 const DAY_MS = 86_400_000;
 /** Raised with each change of the mappings: an older process leaves a newer template alone. */
-const TEMPLATE_VERSION = 1;
+const TEMPLATE_VERSION = 2;
 /** Over templates of operators that match everything. */
 const TEMPLATE_PRIORITY = 200;
 /** Longer values are kept but not found: nobody may ask for more than 256 characters. */
@@ -51,7 +51,7 @@ export class Indices {
     return this.#day.name;
   }
 
-  /** Makes the index behind an alias of `aliasOf`. */
+  /** Makes the index behind an alias of `aliasOf`, or adds the fields that one of an older version does not have. */
   async make(alias: string): Promise<void> {
     await this.#putTemplate();
     try {
@@ -59,6 +59,7 @@ export class Indices {
     } catch (error) {
       // Another process was first, or the index lost its alias: the next write tells.
       if (!isType(error, 'resource_already_exists_exception')) throw error;
+      await this.#client.indices.putMapping({ index: alias, properties: ADDED }, { ignore: [404] });
     }
   }
 
@@ -121,7 +122,13 @@ export class Indices {
 /** A term to look for, never sorted or counted by. */
 const TERM: estypes.MappingProperty = { type: 'keyword', doc_values: false, ignore_above: TERM_MAX };
 
-const MAPPINGS: estypes.MappingTypeMapping = {
+/** Fields that indices of version 1 do not have; what was written there without them is not found by them. */
+const ADDED = {
+  ways: TERM,
+  tallied: { type: 'keyword', ignore_above: TERM_MAX },
+} as const satisfies Record<string, estypes.MappingProperty>;
+
+export const MAPPINGS: estypes.MappingTypeMapping = {
   dynamic: 'strict',
   properties: {
     message_id: { type: 'keyword' },
@@ -140,6 +147,7 @@ const MAPPINGS: estypes.MappingTypeMapping = {
     },
     states: TERM,
     receivers: TERM,
+    ...ADDED,
     n: {
       properties: Object.fromEntries(STATES.map((state) => [countField(state), { type: 'integer', index: false }])),
     },

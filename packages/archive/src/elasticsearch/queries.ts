@@ -1,7 +1,7 @@
 // What is asked of Elasticsearch for a query of the archive, and how its numbers are read.
 import type { estypes } from '@elastic/elasticsearch';
 import type { DeliveryStatus } from '@message-push/protocol';
-import { HOP_ACKED, HOP_WRITTEN } from '../facts.ts';
+import { type FoundBy, HOP_ACKED, HOP_WRITTEN } from '../facts.ts';
 import type { Bucket } from '../index.ts';
 import type { CheckedQuery } from '../query.ts';
 import { TIME_MAX } from '../schema.ts';
@@ -10,10 +10,14 @@ import {
   ALL_PLATFORMS,
   countField,
   platformTerm,
+  readTally,
   receiverTerm,
   STATES,
   type State,
   statusOfState,
+  TALLY_BITS,
+  tallyTerm,
+  wayTerm,
 } from './document.ts';
 
 type Query = estypes.QueryDslQueryContainer;
@@ -23,11 +27,11 @@ type Aggregations = Record<string, estypes.AggregationsAggregationContainer>;
 const EXPANSIONS_MAX = 4096;
 
 /**
- * Documents that satisfy a query. A receiver is in one document of a push, and a query without receiver and status looks at the
- * first only; a status may be found in several (see `findsTwice`).
+ * Documents that satisfy a query. A receiver is in one document of a push, and a query that asks nothing of deliveries looks at the
+ * first only; without a receiver it may be found in several (see `findsTwice`).
  */
 export function documentsOf(query: CheckedQuery, now: number): Query {
-  const { app, apps, uid, message_id, status, platform, content_type, phrase, from, to } = query;
+  const { app, apps, message_id, platform, content_type, phrase, from, to } = query;
   // Documents without a push have no time: they are never found.
   const filter: Query[] = [{ range: { c_time: { gte: time(from ?? 0), lt: time(to ?? TIME_MAX) } } }];
   if (app !== undefined) filter.push({ term: { app } });
@@ -36,20 +40,29 @@ export function documentsOf(query: CheckedQuery, now: number): Query {
   if (content_type !== undefined) filter.push({ term: { content_type } });
   if (platform !== undefined) filter.push({ terms: { platforms: [platformTerm(platform), ALL_PLATFORMS] } });
   if (phrase !== undefined) filter.push(phraseQuery(phrase));
-  if (uid !== undefined || status !== undefined) filter.push(deliveryQuery(uid, status, now));
+  if (asksDeliveries(query)) filter.push(deliveryQuery(query, now));
   return { bool: { filter } };
 }
 
 /** The same, once per push: of a push without a condition on its deliveries the first document. */
 export function pushesOf(query: CheckedQuery, now: number): Query {
   const documents = documentsOf(query, now);
-  if (query.uid !== undefined || query.status !== undefined) return documents;
+  if (asksDeliveries(query)) return documents;
   return { bool: { filter: [{ term: { group: 0 } }, documents] } };
 }
 
 /** Whether `pushesOf` may find several documents of one push. */
-export function findsTwice({ uid, status }: CheckedQuery): boolean {
-  return uid === undefined && status !== undefined;
+export function findsTwice(query: CheckedQuery): boolean {
+  return query.uid === undefined && asksDeliveries(query);
+}
+
+function asksDeliveries({ uid, status, node, reason }: CheckedQuery): boolean {
+  return uid !== undefined || status !== undefined || marked({ node, reason });
+}
+
+/** Whether deliveries are found by what receipts tell of them, besides where they stand. */
+function marked({ node, reason }: FoundBy): boolean {
+  return node !== undefined || reason !== undefined;
 }
 
 /** How many pushes `query` finds in several documents, counted to `max`. */
@@ -64,12 +77,16 @@ export function distinctPushes(max: number): Aggregations {
 /** Deliveries that satisfy the query, by state, those whose time is over apart. `tally` reads it. */
 export function tallies(query: CheckedQuery, now: number): Aggregations {
   const filters = { open: openAt(now), over: overAt(now) };
+  const { uid } = query;
+  if (uid === undefined && marked(query)) {
+    const include = STATES.flatMap((state) => TALLY_BITS.map((bit) => tallyTerm(state, bit, query)));
+    const terms = { field: 'tallied', include, size: include.length };
+    return { life: { filters: { filters }, aggs: { marked: { terms } } } };
+  }
   const aggs: Aggregations = {};
   for (const state of STATES) {
     aggs[countField(state)] =
-      query.uid === undefined
-        ? { sum: { field: `n.${countField(state)}` } }
-        : { filter: { term: { receivers: receiverTerm(state, query.uid) } } };
+      uid === undefined ? { sum: { field: `n.${countField(state)}` } } : { filter: inStates([state], query) };
   }
   return { life: { filters: { filters }, aggs } };
 }
@@ -86,7 +103,14 @@ export function intervals(query: CheckedQuery, now: number, intervalMs: number):
 
 /** What answers `tallies`. */
 export interface Tallies {
-  life: { buckets: Record<'open' | 'over', Record<string, number | { value?: number; doc_count?: number }>> };
+  life: {
+    buckets: Record<
+      'open' | 'over',
+      Record<string, number | { value?: number; doc_count?: number }> & {
+        marked?: { buckets: { key: string; doc_count: number }[] };
+      }
+    >;
+  };
 }
 
 export interface Intervals {
@@ -96,14 +120,26 @@ export interface Intervals {
 /** Deliveries per state and whether their time is over; `status` leaves out the others. */
 export function* tally({ life }: Tallies, status: DeliveryStatus[] | undefined) {
   for (const over of [false, true]) {
-    const numbers = life.buckets[over ? 'over' : 'open'];
+    const { marked, ...numbers } = life.buckets[over ? 'over' : 'open'];
+    const sums = marked && sumsOf(marked.buckets);
     for (const state of STATES) {
       const found = numbers[countField(state)];
-      const n = typeof found === 'object' ? (found.value ?? found.doc_count ?? 0) : 0;
+      const counted = typeof found === 'object' ? (found.value ?? found.doc_count ?? 0) : 0;
+      const n = sums === undefined ? counted : (sums.get(state.code) ?? 0);
       const name = statusOfState(state, over);
       if (n > 0 && (status === undefined || status.includes(name))) yield { state, status: name, n };
     }
   }
+}
+
+/** Deliveries by the code of their state, from the terms that count them in powers of two. */
+function sumsOf(buckets: { key: string; doc_count: number }[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { key, doc_count } of buckets) {
+    const { code, n } = readTally(key);
+    sums.set(code, (sums.get(code) ?? 0) + n * doc_count);
+  }
+  return sums;
 }
 
 export function histogramOf({ time }: Intervals, status: DeliveryStatus[] | undefined): Bucket[] {
@@ -127,25 +163,34 @@ export function funnelOf(tallies: Tallies, status: DeliveryStatus[] | undefined)
   return funnel;
 }
 
-/** A delivery to this uid, or to anybody, in one of these statuses: what was open while its time-to-live lasted expires with it. */
-function deliveryQuery(uid: string | undefined, status: DeliveryStatus[] | undefined, now: number): Query {
-  const inStates = (states: readonly State[]): Query =>
-    uid === undefined
-      ? { terms: { states: states.map(({ code }) => code) } }
-      : { terms: { receivers: states.map((state) => receiverTerm(state, uid)) } };
-  if (status === undefined) return inStates(STATES);
+/** One delivery that is as asked, in one of these statuses: what was open while its time-to-live lasted expires with it. */
+function deliveryQuery(query: CheckedQuery, now: number): Query {
+  const { status } = query;
+  if (status === undefined) return inStates(STATES, query);
   const open = STATES.filter((state) => status.includes(statusOfState(state, false)));
   const over = STATES.filter((state) => status.includes(statusOfState(state, true)));
-  if (open.length === over.length && open.every((state) => over.includes(state))) return inStates(open);
+  if (open.length === over.length && open.every((state) => over.includes(state))) return inStates(open, query);
   return {
     bool: {
       should: [
-        { bool: { filter: [inStates(open), openAt(now)] } },
-        { bool: { filter: [inStates(over), overAt(now)] } },
+        { bool: { filter: [inStates(open, query), openAt(now)] } },
+        { bool: { filter: [inStates(over, query), overAt(now)] } },
       ],
       minimum_should_match: 1,
     },
   };
+}
+
+/** One delivery to the receiver asked for, by the node and for the reason asked for, in one of these states. */
+function inStates(states: readonly State[], query: CheckedQuery): Query {
+  const { uid } = query;
+  if (!marked(query))
+    return uid === undefined
+      ? { terms: { states: states.map(({ code }) => code) } }
+      : { terms: { receivers: states.map((state) => receiverTerm(state, uid)) } };
+  return uid === undefined
+    ? { terms: { tallied: states.flatMap((state) => TALLY_BITS.map((bit) => tallyTerm(state, bit, query))) } }
+    : { terms: { ways: states.map((state) => wayTerm(state, uid, query)) } };
 }
 
 function openAt(now: number): Query {
