@@ -1,6 +1,6 @@
 // What an operator asks the history for: their words as a query of the archive that finds nothing they may not see.
 import type { PushQuery } from '@message-push/archive';
-import { ApiError, DELIVERY_STATUSES, inputError, type Language, problemText } from '@message-push/protocol';
+import { ApiError, DELIVERY_STATUSES, inputError, type Language, problemText, timeOf } from '@message-push/protocol';
 import {
   type Clause,
   parseQuery,
@@ -8,7 +8,6 @@ import {
   type QueryError,
   type QueryField,
   statusesIn,
-  timeOf,
 } from '@message-push/protocol/admin';
 
 export interface MessagesFilter {

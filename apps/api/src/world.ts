@@ -1,5 +1,6 @@
 // A running api on embedded engines in a temporary folder, for the tests: real HTTP, an app with a credential, time that can be moved.
 import { randomBytes } from 'node:crypto';
+import { subscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,8 @@ import { createDatabase, type Database, databaseFields } from '@message-push/dat
 import { createEmbeddedRegistry, type Registry } from '@message-push/registry';
 import { createLog, loadConfig, Metrics } from '@message-push/runtime';
 import { createState, type State, stateFields } from '@message-push/state';
+import type { FastifyInstance } from 'fastify';
+import { ZodType } from 'zod';
 import { type ApiDeps, buildApp } from './app.ts';
 import { apiFields } from './config.ts';
 
@@ -52,6 +55,20 @@ export interface World extends Engines {
   api(env?: Record<string, string>, replaced?: Partial<ApiDeps>): Promise<RunningApi>;
   close(): Promise<void>;
 }
+
+/**
+ * An answer that is not of the shape that its route documents fails its request, and with it the test that asked: pages trust the shapes
+ * without a look.
+ */
+subscribe('fastify.initialization', (message) => {
+  const { fastify } = message as { fastify: FastifyInstance }; // as Fastify documents its channel
+  fastify.addHook('onSend', async ({ routeOptions }, { statusCode }, payload) => {
+    // `documented` writes a schema for each status; of what is no JSON it is none.
+    const { [statusCode]: schema } = (routeOptions.schema?.response ?? {}) as Record<number, unknown>;
+    if (schema instanceof ZodType && typeof payload === 'string') schema.parse(JSON.parse(payload));
+    return payload;
+  });
+});
 
 /** Opens all engines; the database takes seconds, so that one world serves a whole file. */
 export async function openWorld(): Promise<World> {

@@ -11,3 +11,25 @@ test.each(readdirSync(new URL('.', import.meta.url)).filter((file) => /^[\w-]+\.
     expect(code).not.toMatch(/\bBuffer\b|\bprocess\.env\b|\brequire\(/);
   },
 );
+
+/** Paths of this package that pages load. */
+const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+test.each(Object.entries(exports).filter(([path]) => path !== '.' && path !== './admin'))(
+  '%s costs a page no zod',
+  (_path, file) => {
+    expect(reached(new URL(`../${file}`, import.meta.url))).not.toContain('zod');
+  },
+);
+
+/** What a file loads, itself and through others. */
+function reached(file: URL, seen = new Set<string>()): Set<string> {
+  const code = readFileSync(file, 'utf8').replaceAll(/^import type .*$/gm, '');
+  for (const [, from = ''] of code.matchAll(/(?:from|import) '([^']+)'/g)) {
+    const next = from.startsWith('.') ? new URL(from, file).href : from;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    if (from.startsWith('.')) reached(new URL(next), seen);
+  }
+  return seen;
+}

@@ -1,7 +1,7 @@
 // What a client sends on its WebSocket: reads any text into a typed frame without ever throwing, and writes such texts for the SDK.
 import { isSeq, maxSeq, type Seq } from './ids.ts';
 import { dataOf, type Fields, fieldOf, parseObject } from './json-fields.ts';
-import { PUSH_LIMITS } from './push-request.ts';
+import { PUSH_LIMITS } from './limits.ts';
 import { fitsCharacters } from './texts.ts';
 
 /** Bounds of inbound frames. */

@@ -2,46 +2,10 @@
 import { type infer as Infer, int, literal, nullish, number, object, string, union, unknown } from 'zod';
 import type { MessageBody } from './envelope.ts';
 import { ApiError, type Language } from './errors.ts';
+import { PLATFORMS, type Platform, PUSH_LIMITS, type PushLimits } from './limits.ts';
 import { list } from './lists.ts';
 import { because, parseInput } from './problems.ts';
 import { body, line, name } from './texts.ts';
-
-/** Bounds of a push; sizes in bytes are of the UTF-8 text, characters are code points. */
-export interface PushLimits {
-  bodyBytesMax: number;
-  batchBodyBytesMax: number;
-  batchRowsMax: number;
-  contentBytesMax: number;
-  extrasBytesMax: number;
-  titleCharsMax: number;
-  contentTypeCharsMax: number;
-  uidCharsMax: number;
-  uidsMax: number;
-  deviceIdCharsMax: number;
-  deviceIdsMax: number;
-  ttlMaxS: number;
-  idempotencyKeyCharsMax: number;
-}
-
-export const PUSH_LIMITS: PushLimits = {
-  bodyBytesMax: 256 * 1024,
-  batchBodyBytesMax: 4 * 1024 * 1024,
-  batchRowsMax: 1_000,
-  contentBytesMax: 16 * 1024,
-  extrasBytesMax: 4 * 1024,
-  titleCharsMax: 256,
-  contentTypeCharsMax: 256,
-  uidCharsMax: 64,
-  uidsMax: 1_000,
-  deviceIdCharsMax: 128,
-  deviceIdsMax: 1_000,
-  ttlMaxS: 2_592_000,
-  idempotencyKeyCharsMax: 255,
-};
-
-/** Platforms that a push can be limited to. A session of any other platform gets only what is for all. */
-export const PLATFORMS = ['h5', 'android', 'ios'] as const;
-export type Platform = (typeof PLATFORMS)[number];
 
 /** A checked push. Lists are distinct and in the order given; at least one of them is not empty. */
 export interface PushRequest {

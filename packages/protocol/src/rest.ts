@@ -15,11 +15,13 @@ import {
   union,
   type ZodType,
 } from 'zod';
+import { PUSH_LIMITS } from './limits.ts';
 import { list } from './lists.ts';
 import { because } from './problems.ts';
-import { PUSH_LIMITS, uidSchema } from './push-request.ts';
+import { uidSchema } from './push-request.ts';
 import { DELIVERY_STATUSES, type DeliveryStatus } from './status.ts';
 import { line, name } from './texts.ts';
+import { momentOf } from './times.ts';
 
 export const REST_LIMITS = {
   /** Lifetime of an access token in seconds. */
@@ -39,7 +41,9 @@ const deviceId = name(PUSH_LIMITS.deviceIdCharsMax);
 const epochMs = (what: string) => int().min(0).describe(`${what}, epoch milliseconds.`);
 
 /** A time in a query: epoch milliseconds or RFC 3339. */
-const time = string().refine(isTime, because('time')).transform(epochOf);
+const time = string()
+  .refine((text) => momentOf(text) !== undefined, because('time'))
+  .transform((text) => momentOf(text) ?? 0);
 /** Delivery statuses in a query, joined by commas. */
 const statuses = string()
   .refine((text) => statusesOf(text) !== undefined, because('statuses', { values: DELIVERY_STATUSES.join(', ') }))
@@ -100,6 +104,7 @@ export const acceptedSchema = object({
   accepted: int().describe('Distinct receivers.'),
   unknown_devices: array(string()),
 });
+export type AcceptedView = Infer<typeof acceptedSchema>;
 
 const problemSchema = object({ path: string(), problem: string() });
 
@@ -125,6 +130,7 @@ export const validationSchema = object({
 export const tokenSchema = object({ token: string(), expires_at: epochMs('End of its life') });
 export const presenceSchema = object({ uid: string(), online: boolean() });
 export const disconnectedSchema = object({ sessions: int().describe('Sessions that were closed.') });
+export type DisconnectedView = Infer<typeof disconnectedSchema>;
 
 /** A session as GET /users/{uid}/sessions lists it. */
 export const sessionSchema = object({
@@ -216,17 +222,6 @@ export const failureSchema = object({
   request_id: string(),
   details: array(problemSchema),
 });
-
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i;
-const EPOCH_MS = /^\d{1,15}$/;
-
-function isTime(text: string): boolean {
-  return EPOCH_MS.test(text) || (RFC3339.test(text) && !Number.isNaN(Date.parse(text)));
-}
-
-function epochOf(text: string): number {
-  return EPOCH_MS.test(text) ? Number(text) : Date.parse(text);
-}
 
 function statusesOf(text: string): DeliveryStatus[] | undefined {
   // The bound keeps a long text from being split; more repeats itself.

@@ -36,7 +36,7 @@ export interface DeliveryTimes {
  * one that does `written_at` comes with `acked_at`, so that what it never confirmed is `expired` once it left the inbox. A person is
  * reached when one of their devices is: `evicted_at` beside `written_at` says that another one still waited.
  */
-export function statusOf(times: DeliveryTimes, now: number): DeliveryStatus {
+export function statusOf(times: Partial<Record<keyof DeliveryTimes, number | undefined>>, now: number): DeliveryStatus {
   if (times.acked_at !== undefined) return 'acked';
   if (times.written_at !== undefined) return 'written';
   if (times.recalled_at !== undefined) return 'recalled';

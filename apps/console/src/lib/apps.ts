@@ -1,13 +1,12 @@
 // Apps with their settings, credentials and signing keys: every call about them, and what of the cache each one makes old.
-import {
-  type AppChange,
-  type AppView,
-  appViewSchema,
-  credentialViewSchema,
-  newSecretSchema,
-  newSigningKeySchema,
-  passportResultSchema,
-  signingKeyViewSchema,
+import type {
+  AppChange,
+  AppView,
+  CredentialView,
+  NewSecret,
+  NewSigningKey,
+  PassportResult,
+  SigningKeyView,
 } from '@message-push/protocol/admin';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, getPage, patch, post } from './api.ts';
@@ -25,7 +24,7 @@ export function useApps() {
   useOthersChanges();
   return useQuery({
     queryKey: APPS,
-    queryFn: async ({ signal }) => (await getPage('/apps', appViewSchema, signal)).rows,
+    queryFn: async ({ signal }) => (await getPage<AppView>('/apps', signal)).rows,
     refetchInterval: usePause(LIST_POLL_MS),
   });
 }
@@ -36,7 +35,7 @@ export function useApp(id: string) {
   useOthersChanges();
   return useQuery({
     queryKey: [...APPS, id],
-    queryFn: ({ signal }) => get(pathOf(id), appViewSchema, signal),
+    queryFn: ({ signal }) => get<AppView>(pathOf(id), signal),
     placeholderData: () => client.getQueryData<AppView[]>(APPS)?.find((app) => app.id === id),
     refetchInterval: usePause(USE_POLL_MS),
   });
@@ -45,7 +44,7 @@ export function useApp(id: string) {
 export function useSigningKeys(app: string) {
   return useQuery({
     queryKey: [...APPS, app, 'keys'],
-    queryFn: async ({ signal }) => (await getPage(`${pathOf(app)}/keys`, signingKeyViewSchema, signal)).rows,
+    queryFn: async ({ signal }) => (await getPage<SigningKeyView>(`${pathOf(app)}/keys`, signal)).rows,
   });
 }
 
@@ -61,7 +60,7 @@ export function useChangeApp(id: string) {
 }
 
 export function patchApp(id: string, body: AppChange): Promise<AppView> {
-  return patch(pathOf(id), appViewSchema, { body });
+  return patch<AppView>(pathOf(id), { body });
 }
 
 /** `confirm` is the AppID, typed. */
@@ -78,7 +77,7 @@ export function useRevoke() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ id, confirm }: { id: string; confirm?: string }) =>
-      post(`/credentials/${encodeURIComponent(id)}/revoke`, credentialViewSchema, { body: { confirm } }),
+      post<CredentialView>(`/credentials/${encodeURIComponent(id)}/revoke`, { body: { confirm } }),
     onSettled: () => client.invalidateQueries({ queryKey: APPS }),
   });
 }
@@ -94,7 +93,7 @@ export function useRemoveKey(app: string) {
 export function usePassportTest(app: string) {
   return useMutation({
     mutationFn: (body: { token: string; platform: 'pc' | 'mobile' }) =>
-      post(`${pathOf(app)}/passport-test`, passportResultSchema, { body }),
+      post<PassportResult>(`${pathOf(app)}/passport-test`, { body }),
   });
 }
 
@@ -103,13 +102,13 @@ export function usePassportTest(app: string) {
  * `key` repeats a try whose answer was lost without making a second one.
  */
 export const secretCalls = {
-  create: (body: { id?: string; name: string }, key: string) => post('/apps', appViewSchema, { body, key }),
+  create: (body: { id?: string; name: string }, key: string) => post<AppView>('/apps', { body, key }),
   issue: (app: string, body: { environment: 'live' | 'test'; expires_at: number | null }, key: string) =>
-    post(`${pathOf(app)}/credentials`, newSecretSchema, { body, key }),
+    post<NewSecret>(`${pathOf(app)}/credentials`, { body, key }),
   rotate: (app: string, body: { grace_s: number | 'first_use'; environment: 'live' | 'test' }, key: string) =>
-    post(`${pathOf(app)}/credentials/rotate`, newSecretSchema, { body, key }),
+    post<NewSecret>(`${pathOf(app)}/credentials/rotate`, { body, key }),
   addKey: (app: string, body: { secret?: string }, key: string) =>
-    post(`${pathOf(app)}/keys`, newSigningKeySchema, { body, key }),
+    post<NewSigningKey>(`${pathOf(app)}/keys`, { body, key }),
 };
 
 /** After a secret was made: the lists are old. */

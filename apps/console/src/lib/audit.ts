@@ -1,5 +1,6 @@
 // What operators did: newest first, page by page, and as a file.
-import { auditRowSchema, type EXPORT_FORMATS } from '@message-push/protocol/admin';
+import type { AuditRow } from '@message-push/protocol/admin';
+import type { EXPORT_FORMATS } from '@message-push/protocol/admin/limits';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { API, getPage, withQuery } from './api.ts';
 import { usePoll } from './live.tsx';
@@ -17,7 +18,7 @@ export function useAudit(filter: AuditFilter) {
   return useInfiniteQuery({
     queryKey: ['audit', filter],
     queryFn: ({ pageParam, signal }) =>
-      getPage(withQuery('/audit', { ...filter, cursor: pageParam }), auditRowSchema, signal),
+      getPage<AuditRow>(withQuery('/audit', { ...filter, cursor: pageParam }), signal),
     initialPageParam: undefined as string | undefined, // the first page has no cursor
     getNextPageParam: (page) => page.cursor,
     placeholderData: keepPreviousData,

@@ -1,5 +1,5 @@
 // Dead letters: the list, page by page, and the decision about each.
-import { type DeadLetterView, deadLetterSchema } from '@message-push/protocol/admin';
+import type { DeadLetterView } from '@message-push/protocol/admin';
 import { type InfiniteData, useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { getPage, type Page, post, withQuery } from './api.ts';
 import { usePoll } from './live.tsx';
@@ -12,7 +12,7 @@ export function useDeadLetters(decided: Decided) {
   return useInfiniteQuery({
     queryKey: [...DEAD_LETTERS, decided],
     queryFn: ({ pageParam, signal }) =>
-      getPage(withQuery('/dead-letters', { decided, cursor: pageParam }), deadLetterSchema, signal),
+      getPage<DeadLetterView>(withQuery('/dead-letters', { decided, cursor: pageParam }), signal),
     initialPageParam: undefined as string | undefined, // the type of every further page's cursor
     getNextPageParam: ({ cursor }: Page<DeadLetterView>) => cursor,
     refetchInterval: usePoll(),
@@ -24,7 +24,7 @@ export function useDecide() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ id, decision }: { id: string; decision: Decision }) =>
-      post(`/dead-letters/${encodeURIComponent(id)}/${decision}`, deadLetterSchema),
+      post<DeadLetterView>(`/dead-letters/${encodeURIComponent(id)}/${decision}`),
     onSuccess: (letter) =>
       client.setQueriesData<InfiniteData<Page<DeadLetterView>>>({ queryKey: DEAD_LETTERS }, (data) =>
         data === undefined ? data : { ...data, pages: data.pages.map((page) => replaced(page, letter)) },

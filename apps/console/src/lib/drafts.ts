@@ -1,12 +1,11 @@
 // What was typed into a form is still there after a reload or a new sign-in; each operator has their own.
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { ZodType } from 'zod';
 import { useSession } from './session.ts';
 
 const SAVE_AFTER_MS = 300;
 
-/** State that is kept in this browser under `name` until `clear`. What no longer fits the schema is dropped. */
-export function useDraft<T>(name: string, initial: T, schema: ZodType<T>) {
+/** State that is kept in this browser under `name` until `clear`. What is none of its kind any more is dropped. */
+export function useDraft<T>(name: string, initial: T, isKind: (kept: unknown) => kept is T) {
   const operator = useSession().data?.operator.id;
   const key = operator === undefined ? undefined : `draft:${operator}:${name}`;
   const [value, setValue] = useState(initial);
@@ -14,10 +13,10 @@ export function useDraft<T>(name: string, initial: T, schema: ZodType<T>) {
 
   useEffect(() => {
     if (key === undefined || loaded === key) return;
-    const kept = read(key, schema);
+    const kept = read(key, isKind);
     if (kept !== undefined) setValue(kept);
     setLoaded(key);
-  }, [key, loaded, schema]);
+  }, [key, loaded, isKind]);
 
   // What the timer has not written yet is written when the form goes away: a session that ended takes it away at once.
   const unsaved = useRef<(() => void) | undefined>(undefined);
@@ -41,10 +40,10 @@ export function useDraft<T>(name: string, initial: T, schema: ZodType<T>) {
   return { value, setValue, clear, loaded: loaded !== undefined };
 }
 
-function read<T>(key: string, schema: ZodType<T>): T | undefined {
+function read<T>(key: string, isKind: (kept: unknown) => kept is T): T | undefined {
   try {
-    const result = schema.safeParse(JSON.parse(localStorage.getItem(key) ?? 'null'));
-    return result.success ? result.data : undefined;
+    const kept: unknown = JSON.parse(localStorage.getItem(key) ?? 'null');
+    return isKind(kept) ? kept : undefined;
   } catch {
     return undefined; // storage is forbidden, or holds something else
   }

@@ -1,6 +1,7 @@
 // The funnel never shows more lost than there was, and its links cover every status once.
-import { DELIVERY_STATUSES } from '@message-push/protocol';
+
 import { statusesIn } from '@message-push/protocol/admin/query-language';
+import { DELIVERY_STATUSES } from '@message-push/protocol/status';
 import { expect, test } from 'vitest';
 import { funnelSteps, STATUSES_FROM, STATUSES_LOST, STEPS } from './funnel.ts';
 

@@ -1,5 +1,5 @@
 // Bars cover their range without a hole, lose no delivery, and stay few enough to be drawn.
-import { DELIVERY_STATUSES } from '@message-push/protocol';
+import { DELIVERY_STATUSES } from '@message-push/protocol/status';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { barsOf, GROUP_OF, GROUPS, grouped, intervalMs, niceMax } from './histogram.ts';

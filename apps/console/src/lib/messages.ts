@@ -1,16 +1,8 @@
 // Messages: sending them, the history of all, and the way of one. Every call about them, and what of the cache each one makes old.
-import { acceptedSchema, recallSchema } from '@message-push/protocol';
-import {
-  bucketSchema,
-  clauseCountSchema,
-  type DeliveryRow,
-  deliveryRowSchema,
-  type MessageRow,
-  messageRowSchema,
-  previewRowSchema,
-  type Trace,
-  traceSchema,
-} from '@message-push/protocol/admin';
+
+import type { AcceptedView, RecallView } from '@message-push/protocol';
+import type { BucketView, ClauseCount, DeliveryRow, MessageRow, PreviewRow, Trace } from '@message-push/protocol/admin';
+import type { EXPORT_FORMATS } from '@message-push/protocol/admin/limits';
 import {
   type InfiniteData,
   keepPreviousData,
@@ -19,7 +11,6 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { string } from 'zod';
 import { get, getPage, type Page, post, postRows, withQuery } from './api.ts';
 import { useStreamTopic, useWatchedMessage } from './live.tsx';
 import type { PushBody } from './push-draft.ts';
@@ -46,7 +37,7 @@ export function useMessages(filter: Filter, enabled: boolean) {
   return useInfiniteQuery({
     queryKey: listKey(filter),
     queryFn: ({ pageParam, signal }) =>
-      getPage(withQuery('/messages', { ...filter, cursor: pageParam, limit: PAGE }), messageRowSchema, signal),
+      getPage<MessageRow>(withQuery('/messages', { ...filter, cursor: pageParam, limit: PAGE }), signal),
     initialPageParam: undefined as string | undefined, // the type of later ones
     getNextPageParam: (page: Page<MessageRow>) => page.cursor,
     placeholderData: keepPreviousData,
@@ -59,7 +50,7 @@ export function useMessages(filter: Filter, enabled: boolean) {
 /** What matches the search from `from` on: the newest two hundred. */
 export function fetchSince(filter: Filter, from: number, signal?: AbortSignal): Promise<Page<MessageRow>> {
   const path = withQuery('/messages', { ...filter, from: String(from), limit: PAGE_MAX });
-  return getPage(path, messageRowSchema, signal);
+  return getPage<MessageRow>(path, signal);
 }
 
 /** Changes the rows of a search in the cache. */
@@ -73,7 +64,7 @@ export function useHistogram(filter: Filter, intervalMs: number, enabled: boolea
   return useQuery({
     queryKey: [...MESSAGES, 'histogram', filter, intervalMs],
     queryFn: async ({ signal }) =>
-      (await getPage(withQuery('/messages/histogram', { ...filter, interval_ms: intervalMs }), bucketSchema, signal))
+      (await getPage<BucketView>(withQuery('/messages/histogram', { ...filter, interval_ms: intervalMs }), signal))
         .rows,
     placeholderData: keepPreviousData,
     enabled,
@@ -85,7 +76,7 @@ export function useClauseCounts(filter: Filter) {
   return useQuery({
     queryKey: [...MESSAGES, 'clauses', filter],
     queryFn: async ({ signal }) =>
-      (await getPage(withQuery('/messages/clauses', { ...filter }), clauseCountSchema, signal)).rows,
+      (await getPage<ClauseCount>(withQuery('/messages/clauses', { ...filter }), signal)).rows,
   });
 }
 
@@ -94,7 +85,7 @@ export function useSuggestions(field: string | undefined, prefix: string) {
   return useQuery({
     queryKey: [...MESSAGES, 'suggest', field, prefix],
     queryFn: async ({ signal }) =>
-      (await getPage(withQuery('/messages/suggest', { field, prefix }), string(), signal)).rows,
+      (await getPage<string>(withQuery('/messages/suggest', { field, prefix }), signal)).rows,
     enabled: field !== undefined,
     staleTime: SUGGEST_STALE_MS,
     placeholderData: keepPreviousData,
@@ -106,12 +97,12 @@ export function useEverSent() {
   return useQuery({
     queryKey: [...MESSAGES, 'ever'],
     queryFn: async ({ signal }) =>
-      (await getPage(withQuery('/messages', { limit: 1 }), messageRowSchema, signal)).rows.length > 0,
+      (await getPage<MessageRow>(withQuery('/messages', { limit: 1 }), signal)).rows.length > 0,
   });
 }
 
 /** The address of a file with everything that the search finds. */
-export function exportUrl(filter: Filter, format: 'csv' | 'ndjson'): string {
+export function exportUrl(filter: Filter, format: (typeof EXPORT_FORMATS)[number]): string {
   return withQuery('/api/admin/v1/messages/export', { ...filter, format });
 }
 
@@ -122,7 +113,7 @@ export function useMessage(id: string | undefined, everyMs: number | false = fal
   return useQuery({
     queryKey: oneKey(id ?? ''),
     queryFn: async ({ signal }) => {
-      const { rows } = await getPage(withQuery('/messages', { q: `id:${id}`, limit: 1 }), messageRowSchema, signal);
+      const { rows } = await getPage<MessageRow>(withQuery('/messages', { q: `id:${id}`, limit: 1 }), signal);
       return rows.find((row) => row.message_id === id) ?? null;
     },
     refetchInterval: everyMs,
@@ -153,7 +144,7 @@ async function allDeliveries(id: string, signal: AbortSignal): Promise<DeliveryR
   let cursor: string | undefined;
   do {
     const path = withQuery(`/messages/${id}/deliveries`, { limit: PAGE_MAX, cursor });
-    const page = await getPage(path, deliveryRowSchema, signal);
+    const page = await getPage<DeliveryRow>(path, signal);
     rows.push(...page.rows);
     cursor = page.cursor;
   } while (cursor !== undefined);
@@ -166,7 +157,7 @@ export function useTrace(id: string, uid: string | undefined, everyMs: number | 
   return useQuery({
     queryKey: traceKey(id, uid),
     queryFn: async ({ signal }) => {
-      const trace = await get(withQuery(`/messages/${id}/trace`, { uid }), traceSchema, signal);
+      const trace = await get<Trace>(withQuery(`/messages/${id}/trace`, { uid }), signal);
       const known = client.getQueryData<Trace>(traceKey(id, uid));
       return known === undefined ? trace : withReceipt(trace, known.delivery, Date.now());
     },
@@ -195,7 +186,7 @@ export function useReceipts(id: string | undefined): void {
 export function usePreview(app: string, uids: readonly string[]) {
   return useQuery({
     queryKey: ['preview', app, uids],
-    queryFn: () => postRows('/push/preview', previewRowSchema, { body: { app, uids } }),
+    queryFn: () => postRows<PreviewRow>('/push/preview', { body: { app, uids } }),
     enabled: app !== '' && uids.length > 0,
     placeholderData: keepPreviousData,
     staleTime: 10_000,
@@ -207,7 +198,7 @@ export function useSend() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ app, body, key }: { app: string; body: PushBody; key: string }) =>
-      post('/push', acceptedSchema, { body: { ...body, app }, key }),
+      post<AcceptedView>('/push', { body: { ...body, app }, key }),
     onSuccess: ({ message_id }, { body }) => {
       // So that receipts have where to go before the history knows the message; old from the start, so that it is read at once.
       const rows = [...body.audience.uids].sort().map((uid): DeliveryRow => ({ message_id, uid, status: 'accepted' }));
@@ -220,7 +211,7 @@ export function useSend() {
 export function useRecall(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => post(`/messages/${id}/recall`, recallSchema),
+    mutationFn: () => post<RecallView>(`/messages/${id}/recall`),
     onSettled: () => client.invalidateQueries({ queryKey: oneKey(id) }),
   });
 }

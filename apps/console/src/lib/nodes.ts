@@ -1,5 +1,5 @@
 // One node: its figures over time, what it told the registry, and taking it off the ring and back.
-import { type NodeDetail, nodeDetailSchema, nodeRowSchema } from '@message-push/protocol/admin';
+import type { NodeDetail, NodeRow } from '@message-push/protocol/admin';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiFailure, get, post, withQuery } from './api.ts';
 import { useLive } from './live.tsx';
@@ -17,7 +17,7 @@ export function useNode(id: string, range: SeriesRange, watched = false) {
   const paused = useLive().state.kind === 'paused';
   return useQuery({
     queryKey: [...NODES, id, range],
-    queryFn: ({ signal }) => get(withQuery(`/nodes/${encodeURIComponent(id)}`, { range }), nodeDetailSchema, signal),
+    queryFn: ({ signal }) => get<NodeDetail>(withQuery(`/nodes/${encodeURIComponent(id)}`, { range }), signal),
     refetchInterval: ({ state }) =>
       (paused && !watched) || state.data === undefined ? false : pollOf(state.data, watched),
     placeholderData: (before) => (before?.node.id === id ? before : undefined),
@@ -25,11 +25,11 @@ export function useNode(id: string, range: SeriesRange, watched = false) {
 }
 
 export function useDrain(id: string) {
-  return useRingOrder(() => post(`/nodes/${encodeURIComponent(id)}/drain`, nodeRowSchema, { body: { confirm: id } }));
+  return useRingOrder(() => post<NodeRow>(`/nodes/${encodeURIComponent(id)}/drain`, { body: { confirm: id } }));
 }
 
 export function useUndrain(id: string) {
-  return useRingOrder(() => post(`/nodes/${encodeURIComponent(id)}/undrain`, nodeRowSchema, { body: {} }));
+  return useRingOrder(() => post<NodeRow>(`/nodes/${encodeURIComponent(id)}/undrain`, { body: {} }));
 }
 
 /** Whether the api says that there is no such node. */

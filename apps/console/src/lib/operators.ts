@@ -1,5 +1,5 @@
 // Operators and their roles: every call about them.
-import { operatorRowSchema, type RoleName, startPasswordSchema } from '@message-push/protocol/admin';
+import type { OperatorRow, RoleName, StartPassword } from '@message-push/protocol/admin';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getPage, patch, post } from './api.ts';
 
@@ -8,14 +8,14 @@ const OPERATORS = ['operators'] as const;
 export function useOperators() {
   return useQuery({
     queryKey: OPERATORS,
-    queryFn: async ({ signal }) => (await getPage('/operators', operatorRowSchema, signal)).rows,
+    queryFn: async ({ signal }) => (await getPage<OperatorRow>('/operators', signal)).rows,
   });
 }
 
 /** The answer holds the start password, which is shown once. */
 export function useCreateOperator() {
   return useChanging((body: { email: string; name: string; role: RoleName; apps: string[] }) =>
-    post('/operators', startPasswordSchema, { body }),
+    post<StartPassword>('/operators', { body }),
   );
 }
 
@@ -29,13 +29,13 @@ export interface OperatorChange {
 
 export function useChangeOperator() {
   return useChanging(({ id, ...body }: OperatorChange) =>
-    patch(`/operators/${encodeURIComponent(id)}`, operatorRowSchema, { body }),
+    patch<OperatorRow>(`/operators/${encodeURIComponent(id)}`, { body }),
   );
 }
 
 /** Ends all of the operator's sessions; the answer holds the new start password, which is shown once. */
 export function useResetPassword() {
-  return useChanging((id: string) => post(`/operators/${encodeURIComponent(id)}/password`, startPasswordSchema));
+  return useChanging((id: string) => post<StartPassword>(`/operators/${encodeURIComponent(id)}/password`));
 }
 
 function useChanging<Input, Answer>(mutationFn: (input: Input) => Promise<Answer>) {

@@ -1,12 +1,11 @@
 // What the overview shows of a range of time: funnel, latencies, reasons of failures, rates and what operators did.
-import {
-  auditRowSchema,
-  failureReasonSchema,
-  funnelSchema,
-  latencySchema,
-  type NodeSeries,
-  nodeSeriesSchema,
-  ringChangeSchema,
+import type {
+  AuditRow,
+  FailureReason,
+  FunnelView,
+  LatencyView,
+  NodeSeries,
+  RingChangeView,
 } from '@message-push/protocol/admin';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { get, getPage, withQuery } from './api.ts';
@@ -23,7 +22,7 @@ const RATES = ['rates'] as const;
 export function useFunnel(filter: Filter) {
   return useQuery({
     queryKey: ['overview', 'funnel', filter],
-    queryFn: ({ signal }) => get(withQuery('/messages/funnel', { ...filter }), funnelSchema, signal),
+    queryFn: ({ signal }) => get<FunnelView>(withQuery('/messages/funnel', { ...filter }), signal),
     ...useRefresh(EVERY_MS),
   });
 }
@@ -31,7 +30,7 @@ export function useFunnel(filter: Filter) {
 export function useLatency(filter: Filter) {
   return useQuery({
     queryKey: ['overview', 'latency', filter],
-    queryFn: ({ signal }) => get(withQuery('/messages/latency', { ...filter }), latencySchema, signal),
+    queryFn: ({ signal }) => get<LatencyView>(withQuery('/messages/latency', { ...filter }), signal),
     ...useRefresh(EVERY_MS),
   });
 }
@@ -40,7 +39,7 @@ export function useFailures(filter: Filter) {
   return useQuery({
     queryKey: ['overview', 'failures', filter],
     queryFn: async ({ signal }) =>
-      (await getPage(withQuery('/messages/failures', { ...filter }), failureReasonSchema, signal)).rows,
+      (await getPage<FailureReason>(withQuery('/messages/failures', { ...filter }), signal)).rows,
     ...useRefresh(EVERY_MS),
   });
 }
@@ -53,7 +52,7 @@ export function useRates() {
   );
   return useQuery({
     queryKey: RATES,
-    queryFn: ({ signal }) => get('/rates', nodeSeriesSchema, signal),
+    queryFn: ({ signal }) => get<NodeSeries>('/rates', signal),
     ...useRefresh(RATES_EVERY_MS),
   });
 }
@@ -63,7 +62,7 @@ export function useRingChanges() {
   return useQuery({
     queryKey: ['ring', 'history'],
     queryFn: async ({ signal }) =>
-      (await getPage(withQuery('/ring/history', { limit: RING_CHANGES }), ringChangeSchema, signal)).rows,
+      (await getPage<RingChangeView>(withQuery('/ring/history', { limit: RING_CHANGES }), signal)).rows,
   });
 }
 
@@ -71,8 +70,7 @@ export function useRingChanges() {
 export function useActions(enabled: boolean) {
   return useQuery({
     queryKey: ['audit', 'newest'],
-    queryFn: async ({ signal }) =>
-      (await getPage(withQuery('/audit', { limit: ACTIONS }), auditRowSchema, signal)).rows,
+    queryFn: async ({ signal }) => (await getPage<AuditRow>(withQuery('/audit', { limit: ACTIONS }), signal)).rows,
     enabled,
   });
 }

@@ -1,12 +1,12 @@
 // The test client's calls to the api: a short-lived token, and a message to oneself.
-import { acceptedSchema } from '@message-push/protocol';
-import { type AppView, type PlaygroundAccess, playgroundAccessSchema } from '@message-push/protocol/admin';
+import type { AcceptedView } from '@message-push/protocol';
+import type { AppView, PlaygroundAccess } from '@message-push/protocol/admin';
 import { post } from './api.ts';
 import { useCan } from './session.ts';
 
 /** A token for this uid. It is audited, and lives for minutes. */
 export function mintToken(app: string, uid: string, platform: 'pc' | 'mobile'): Promise<PlaygroundAccess> {
-  return post('/playground/token', playgroundAccessSchema, { body: { app, uid, platform } });
+  return post<PlaygroundAccess>('/playground/token', { body: { app, uid, platform } });
 }
 
 interface QuickMessage {
@@ -23,7 +23,7 @@ export async function pushTo(app: string, uid: string, message: QuickMessage, ke
     audience: { uids: [uid] },
     message: { ...(message.title !== '' && { title: message.title }), content: message.content },
   };
-  return (await post('/push', acceptedSchema, { body, key })).message_id;
+  return (await post<AcceptedView>('/push', { body, key })).message_id;
 }
 
 /** Which apps the operator may try out. */

@@ -1,32 +1,20 @@
 // What the form lets through the api takes, what the form refuses the api refuses, and a draft comes back as it was kept.
-import { ApiError, PUSH_LIMITS, parsePushRequest, PLATFORMS as WIRE_PLATFORMS } from '@message-push/protocol';
+import { ApiError, PLATFORMS, parsePushRequest } from '@message-push/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   bodyOf,
-  DRAFT_LIMITS,
   type Draft,
   EMPTY_DRAFT,
   extrasOf,
   isBlank,
+  isDraft,
   isJsonType,
-  PLATFORMS,
   pairsOf,
   problemsOf,
 } from './push-draft.ts';
 
 const good: Draft = { ...EMPTY_DRAFT, app: 'demo', uids: ['1'], content: 'hello' };
-
-test('the limits are those of the api', () => {
-  expect(DRAFT_LIMITS).toEqual({
-    titleChars: PUSH_LIMITS.titleCharsMax,
-    contentTypeChars: PUSH_LIMITS.contentTypeCharsMax,
-    contentBytes: PUSH_LIMITS.contentBytesMax,
-    extrasBytes: PUSH_LIMITS.extrasBytesMax,
-    ttlMaxS: PUSH_LIMITS.ttlMaxS,
-  });
-  expect(PLATFORMS).toEqual(WIRE_PLATFORMS);
-});
 
 const wide = fc.constantFrom('a', '中', '👍', '\u0000b', ' ');
 const text = fc.tuple(wide, fc.constantFrom(0, 1, 200, 257, 5000, 17_000)).map(([piece, times]) => piece.repeat(times));
@@ -101,4 +89,24 @@ test('extras are pairs as long as they are a flat object of texts', () => {
 test('an app alone is no work', () => {
   expect(isBlank({ ...EMPTY_DRAFT, app: 'demo' })).toBe(true);
   expect(isBlank({ ...EMPTY_DRAFT, title: 'x' })).toBe(false);
+});
+
+test('a draft comes back from the browser, and what is none does not', () => {
+  fc.assert(
+    fc.property(draft, (written) => {
+      const kept: unknown = JSON.parse(JSON.stringify(written));
+      expect(isDraft(kept)).toBe(true);
+    }),
+  );
+  const { title, ...untitled } = good;
+  const others = [
+    null,
+    'x',
+    [],
+    untitled,
+    { ...good, uids: [1] },
+    { ...good, platforms: ['tv'] },
+    { ...good, ttlS: '1' },
+  ];
+  expect(others.filter(isDraft)).toEqual([]);
 });

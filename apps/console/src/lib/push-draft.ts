@@ -1,34 +1,19 @@
 // A message while it is written: its fields, what is wrong with them, and the request that it becomes.
-import { array, enum as choice, type infer as Infer, int, object, optional, string } from 'zod';
-import { isUid, UIDS_MAX } from './recipients.ts';
+import { PLATFORMS, type Platform, PUSH_LIMITS } from '@message-push/protocol/limits';
+import { isUid } from './recipients.ts';
 
-export const PLATFORMS = ['h5', 'android', 'ios'] as const;
-export type Platform = (typeof PLATFORMS)[number];
-
-export const DRAFT_LIMITS = {
-  /** Code points. */
-  titleChars: 256,
-  contentTypeChars: 256,
-  /** UTF-8. */
-  contentBytes: 16_384,
-  extrasBytes: 4_096,
-  ttlMaxS: 2_592_000,
-} as const;
-
-/** As it is kept in the browser. */
-export const draftSchema = object({
-  app: string(),
-  uids: array(string()),
+export interface Draft {
+  app: string;
+  uids: string[];
   /** Empty = all. */
-  platforms: array(choice(PLATFORMS)),
-  title: string(),
-  content: string(),
-  contentType: string(),
-  extras: string(),
+  platforms: Platform[];
+  title: string;
+  content: string;
+  contentType: string;
+  extras: string;
   /** Seconds; absent = the app's default. */
-  ttlS: optional(int()),
-});
-export type Draft = Infer<typeof draftSchema>;
+  ttlS?: number | undefined;
+}
 
 export const EMPTY_DRAFT: Draft = {
   app: '',
@@ -54,6 +39,21 @@ export type DraftProblem = 'required' | 'tooLong' | 'tooMany' | 'badUid' | 'notJ
 /** In the order of the form. */
 export type DraftProblems = Partial<Record<DraftField, DraftProblem>>;
 
+/** Whether a value that was kept in the browser, maybe by another version of this page, is a draft. */
+export function isDraft(kept: unknown): kept is Draft {
+  if (typeof kept !== 'object' || kept === null) return false;
+  const { uids, platforms, ttlS, ...texts }: Partial<Record<keyof Draft, unknown>> = kept;
+  return (
+    TEXTS.every((field) => typeof texts[field] === 'string') &&
+    Array.isArray(uids) &&
+    uids.every((uid) => typeof uid === 'string') &&
+    Array.isArray(platforms) &&
+    platforms.every((platform) => PLATFORMS.includes(platform)) &&
+    (ttlS === undefined || Number.isInteger(ttlS))
+  );
+}
+
+const TEXTS = ['app', 'title', 'content', 'contentType', 'extras'] as const satisfies (keyof Draft)[];
 const utf8 = new TextEncoder();
 const bytes = (text: string) => utf8.encode(text).length;
 const characters = (text: string) => [...text].length;
@@ -62,16 +62,16 @@ export function problemsOf(draft: Draft): DraftProblems {
   const problems: DraftProblems = {};
   if (draft.app === '') problems.app = 'required';
   if (draft.uids.length === 0) problems.uids = 'required';
-  else if (draft.uids.length > UIDS_MAX) problems.uids = 'tooMany';
+  else if (draft.uids.length > PUSH_LIMITS.uidsMax) problems.uids = 'tooMany';
   else if (!draft.uids.every(isUid)) problems.uids = 'badUid';
-  if (characters(draft.title) > DRAFT_LIMITS.titleChars) problems.title = 'tooLong';
+  if (characters(draft.title) > PUSH_LIMITS.titleCharsMax) problems.title = 'tooLong';
   if (draft.content.trim() === '') problems.content = 'required';
-  else if (bytes(draft.content) > DRAFT_LIMITS.contentBytes) problems.content = 'tooLong';
+  else if (bytes(draft.content) > PUSH_LIMITS.contentBytesMax) problems.content = 'tooLong';
   else if (isJsonType(draft.contentType) && jsonError(draft.content)) problems.content = 'notJson';
-  if (characters(draft.contentType) > DRAFT_LIMITS.contentTypeChars) problems.contentType = 'tooLong';
-  if (draft.extras.trim() !== '' && bytes(draft.extras) > DRAFT_LIMITS.extrasBytes) problems.extras = 'tooLong';
+  if (characters(draft.contentType) > PUSH_LIMITS.contentTypeCharsMax) problems.contentType = 'tooLong';
+  if (draft.extras.trim() !== '' && bytes(draft.extras) > PUSH_LIMITS.extrasBytesMax) problems.extras = 'tooLong';
   const { ttlS } = draft;
-  if (ttlS !== undefined && !(Number.isInteger(ttlS) && ttlS >= 0 && ttlS <= DRAFT_LIMITS.ttlMaxS))
+  if (ttlS !== undefined && !(Number.isInteger(ttlS) && ttlS >= 0 && ttlS <= PUSH_LIMITS.ttlMaxS))
     problems.ttlS = 'outOfRange';
   return problems;
 }

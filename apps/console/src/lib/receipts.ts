@@ -1,19 +1,8 @@
 // Puts together what is told about deliveries: any order, any repetition, the same result. The earliest time of each hop counts.
 import type { DeliveryRow, ReceiptsEvent } from '@message-push/protocol/admin';
+import { type DeliveryTimes, statusOf } from '@message-push/protocol/status';
 
 export type Receipt = ReceiptsEvent['items'][number];
-export type DeliveryTimes = Pick<
-  DeliveryRow,
-  | 'queued_at'
-  | 'offline_at'
-  | 'routed_at'
-  | 'written_at'
-  | 'acked_at'
-  | 'evicted_at'
-  | 'recalled_at'
-  | 'dead_at'
-  | 'expires_at'
->;
 
 const TIMES = [
   'queued_at',
@@ -26,19 +15,6 @@ const TIMES = [
   'dead_at',
   'expires_at',
 ] as const satisfies (keyof DeliveryTimes)[];
-
-/** The status these facts amount to; the same rules as the api's, held to them by a test. */
-export function statusOf(times: DeliveryTimes, now: number): DeliveryRow['status'] {
-  if (times.acked_at !== undefined) return 'acked';
-  if (times.written_at !== undefined) return 'written';
-  if (times.recalled_at !== undefined) return 'recalled';
-  if (times.dead_at !== undefined) return 'dead';
-  if (times.evicted_at !== undefined) return 'expired';
-  if (times.expires_at !== undefined && now > times.expires_at) return 'expired';
-  if (times.routed_at !== undefined) return 'routed';
-  if (times.offline_at !== undefined) return 'offline';
-  return times.queued_at !== undefined ? 'queued' : 'accepted';
-}
 
 /** How far a delivery has come; further ones keep their node, gateway and session. */
 const RANK: Record<DeliveryRow['status'], number> = {
@@ -106,7 +82,7 @@ export function isSettled({ status }: Pick<DeliveryRow, 'status'>): boolean {
 }
 
 /** Milliseconds from `since` to where it arrived; undefined while it has not. */
-export function totalOf(row: DeliveryTimes, since: number): number | undefined {
+export function totalOf(row: Pick<DeliveryRow, 'acked_at' | 'written_at'>, since: number): number | undefined {
   const at = row.acked_at ?? row.written_at;
   return at === undefined ? undefined : Math.max(0, at - since);
 }

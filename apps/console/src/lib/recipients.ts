@@ -1,12 +1,9 @@
 // Who a message may be for: the bounds of a uid, and the uids in a table that was saved as CSV.
+import { PUSH_LIMITS } from '@message-push/protocol/limits';
 import { splitTokens } from '../components/ui/tokens.ts';
 
-export const UIDS_MAX = 1_000;
-/** Code points. */
-export const UID_CHARS_MAX = 64;
-
 export function isUid(text: string): boolean {
-  return text !== '' && !text.includes('\0') && text.isWellFormed() && [...text].length <= UID_CHARS_MAX;
+  return text !== '' && !text.includes('\0') && text.isWellFormed() && [...text].length <= PUSH_LIMITS.uidCharsMax;
 }
 
 /** The column headed `uid`, else the first one; without commas every word. */

@@ -1,12 +1,5 @@
 // The ring: who is on it, where a uid lives, what a change would move, and what past changes moved.
-import {
-  locationSchema,
-  type RingView,
-  ringChangeSchema,
-  ringSchema,
-  type SimulateRequest,
-  simulationSchema,
-} from '@message-push/protocol/admin';
+import type { Location, RingChangeView, RingView, SimulateRequest, SimulationView } from '@message-push/protocol/admin';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { get, getPage, post, withQuery } from './api.ts';
@@ -36,7 +29,7 @@ export function useRing() {
   const select = useCallback((ring: RingView) => (health === undefined ? ring : withHealth(ring, health)), [health]);
   return useQuery({
     queryKey: RING,
-    queryFn: ({ signal }) => get('/ring', ringSchema, signal),
+    queryFn: ({ signal }) => get<RingView>('/ring', signal),
     refetchInterval: ({ state }) => (paused || state.data === undefined ? false : pollOf(state.data)),
     select,
   });
@@ -47,7 +40,7 @@ export function useRingHistory() {
   return useQuery({
     queryKey: [...RING, 'history'],
     queryFn: async ({ signal }) =>
-      (await getPage(withQuery('/ring/history', { limit: HISTORY_MAX }), ringChangeSchema, signal)).rows,
+      (await getPage<RingChangeView>(withQuery('/ring/history', { limit: HISTORY_MAX }), signal)).rows,
   });
 }
 
@@ -56,7 +49,7 @@ export function useLocation(uid: string, app: string) {
   const paused = useLive().state.kind === 'paused';
   return useQuery({
     queryKey: [...RING, 'locate', uid, app],
-    queryFn: ({ signal }) => get(withQuery('/ring/locate', { uid, app }), locationSchema, signal),
+    queryFn: ({ signal }) => get<Location>(withQuery('/ring/locate', { uid, app }), signal),
     enabled: uid !== '',
     refetchInterval: ({ state }) => (paused || state.data === undefined ? false : POLL_MS),
     placeholderData: (before) => (before?.uid === uid ? before : undefined),
@@ -69,7 +62,7 @@ export type RingPlan = Pick<SimulateRequest, 'remove' | 'add'>;
 export function useSimulation(plan: RingPlan, version: number | undefined) {
   return useQuery({
     queryKey: [...RING, 'simulation', version, plan],
-    queryFn: () => post('/ring/simulate', simulationSchema, { body: { ...plan, weights: {} } }),
+    queryFn: () => post<SimulationView>('/ring/simulate', { body: { ...plan, weights: {} } }),
     enabled: version !== undefined && (plan.remove.length > 0 || plan.add.length > 0),
     placeholderData: keepPreviousData,
   });

@@ -1,12 +1,6 @@
 // One's own account: name, password, open sessions.
-import {
-  operatorSessionSchema,
-  type passwordChangeSchema,
-  type profileChangeSchema,
-  sessionRowSchema,
-} from '@message-push/protocol/admin';
+import type { OperatorSessionView, PasswordChange, ProfileChange, SessionRow } from '@message-push/protocol/admin';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { infer as Infer } from 'zod';
 import { act, del, getPage, patch } from './api.ts';
 import { SESSION } from './session.ts';
 
@@ -15,7 +9,7 @@ const SESSIONS = ['sessions'] as const;
 export function useSessions() {
   return useQuery({
     queryKey: SESSIONS,
-    queryFn: async ({ signal }) => (await getPage('/sessions', sessionRowSchema, signal)).rows,
+    queryFn: async ({ signal }) => (await getPage<SessionRow>('/sessions', signal)).rows,
   });
 }
 
@@ -30,7 +24,7 @@ export function useEndSession() {
 /** Ends the operator's other sessions. */
 export function useChangePassword() {
   const client = useQueryClient();
-  return useMutation<void, Error, Infer<typeof passwordChangeSchema>>({
+  return useMutation<void, Error, PasswordChange>({
     mutationFn: (body) => act('/session/password', { body }),
     onSuccess: () =>
       Promise.all([client.invalidateQueries({ queryKey: SESSION }), client.invalidateQueries({ queryKey: SESSIONS })]),
@@ -39,8 +33,8 @@ export function useChangePassword() {
 
 export function useChangeProfile() {
   const client = useQueryClient();
-  return useMutation<unknown, Error, Infer<typeof profileChangeSchema>>({
-    mutationFn: (body) => patch('/session', operatorSessionSchema, { body }),
+  return useMutation<unknown, Error, ProfileChange>({
+    mutationFn: (body) => patch<OperatorSessionView>('/session', { body }),
     onSuccess: () => client.invalidateQueries({ queryKey: SESSION }),
   });
 }

@@ -1,5 +1,5 @@
 // The operator's session: sign in, sign out, who is signed in, and what they may do.
-import { type Action, type OperatorSessionView, operatorSessionSchema } from '@message-push/protocol/admin';
+import type { Action, OperatorSessionView } from '@message-push/protocol/admin';
 import { may } from '@message-push/protocol/admin/rights';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, post } from './api.ts';
@@ -9,7 +9,7 @@ export const SESSION = ['session'] as const;
 export function useSession() {
   return useQuery({
     queryKey: SESSION,
-    queryFn: ({ signal }) => get('/session', operatorSessionSchema, signal),
+    queryFn: ({ signal }) => get<OperatorSessionView>('/session', signal),
     staleTime: 60_000,
   });
 }
@@ -29,7 +29,7 @@ function allowed({ operator, apps }: OperatorSessionView, action: Action, app: s
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation<OperatorSessionView, Error, { email: string; password: string }>({
-    mutationFn: (body) => post('/session', operatorSessionSchema, { body }),
+    mutationFn: (body) => post<OperatorSessionView>('/session', { body }),
     onSuccess: (session) => client.setQueryData(SESSION, session),
   });
 }

@@ -1,5 +1,5 @@
 // Whether there is no admin yet, and making the first one.
-import { operatorSessionSchema, type Setup, setupStateSchema } from '@message-push/protocol/admin';
+import type { OperatorSessionView, Setup, SetupState } from '@message-push/protocol/admin';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { get, post } from './api.ts';
 import { SESSION } from './session.ts';
@@ -7,7 +7,7 @@ import { SESSION } from './session.ts';
 export function useSetupNeeded(): boolean | undefined {
   const state = useQuery({
     queryKey: ['setup'],
-    queryFn: ({ signal }) => get('/setup', setupStateSchema, signal),
+    queryFn: ({ signal }) => get<SetupState>('/setup', signal),
     retry: false,
     staleTime: Number.POSITIVE_INFINITY,
   });
@@ -18,7 +18,7 @@ export function useSetupNeeded(): boolean | undefined {
 export function useSetUp() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: Setup) => post('/setup', operatorSessionSchema, { body }),
+    mutationFn: (body: Setup) => post<OperatorSessionView>('/setup', { body }),
     onSuccess: (session) => {
       client.setQueryData(['setup'], { needed: false });
       client.setQueryData(SESSION, session);

@@ -1,4 +1,5 @@
 // Ranges of time as the address and the api write them (`now-15m`, epoch milliseconds, RFC 3339), and as people type them in their zone.
+import { timeOf } from '@message-push/protocol/times';
 
 /** Both ends as texts; `now` moves on with the clock. */
 export interface TimeRange {
@@ -16,20 +17,7 @@ export interface Span {
 export const PRESETS = ['now-15m', 'now-1h', 'now-6h', 'now-24h', 'now-7d', 'now-30d'] as const;
 export type Preset = (typeof PRESETS)[number];
 
-const RELATIVE = /^now(-(\d{1,5})([smhd]))?$/;
-const UNIT_MS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const EPOCH_MS = /^\d{1,15}$/;
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i;
 const TYPED = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?$/;
-
-/** Epoch milliseconds of a time text; undefined when it is none. The api reads the same texts. */
-export function timeOf(text: string, now: number): number | undefined {
-  const relative = RELATIVE.exec(text);
-  if (relative !== null) return now - Number(relative[2] ?? 0) * (UNIT_MS[relative[3] ?? 's'] ?? 0);
-  if (EPOCH_MS.test(text)) return Number(text);
-  const at = RFC3339.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(at) ? undefined : at;
-}
 
 /** The range in epoch milliseconds; undefined when an end is no time or the range is empty. */
 export function spanOf({ from, to }: TimeRange, now: number): Span | undefined {

@@ -1,6 +1,6 @@
 // One person of an app: where they live, their sessions, what they are sent; closing sessions and erasing.
-import { disconnectedSchema } from '@message-push/protocol';
-import { deliveryRowSchema, type MessageRow, messageRowSchema, userSchema } from '@message-push/protocol/admin';
+import type { DisconnectedView } from '@message-push/protocol';
+import type { DeliveryRow, MessageRow, UserView } from '@message-push/protocol/admin';
 import { formatClause } from '@message-push/protocol/admin/query-language';
 import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, getPage, post, withQuery } from './api.ts';
@@ -18,7 +18,7 @@ export function useUser(app: string, uid: string) {
   const paused = useLive().state.kind === 'paused';
   return useQuery({
     queryKey: [...USERS, app, uid],
-    queryFn: ({ signal }) => get(pathOf(app, uid), userSchema, signal),
+    queryFn: ({ signal }) => get<UserView>(pathOf(app, uid), signal),
     enabled: app !== '',
     refetchInterval: ({ state }) => (paused || state.data === undefined ? false : POLL_MS),
   });
@@ -36,7 +36,7 @@ export function useInbox(app: string, uid: string) {
     queryKey: [...USERS, app, uid, 'inbox'],
     queryFn: async ({ signal }) => {
       const path = withQuery('/messages', { q: inboxSearch(app, uid), limit: INBOX_MAX });
-      return (await getPage(path, messageRowSchema, signal)).rows;
+      return (await getPage<MessageRow>(path, signal)).rows;
     },
     enabled: app !== '',
     refetchInterval: ({ state }) => (paused || state.data === undefined ? false : INBOX_POLL_MS),
@@ -51,7 +51,7 @@ export function useOwnDeliveries(messages: readonly MessageRow[], uid: string) {
       queryKey: [...USERS, 'delivery', message_id, uid, counts],
       queryFn: async ({ signal }: { signal: AbortSignal }) => {
         const path = withQuery(`/messages/${message_id}/deliveries`, { uid, limit: 1 });
-        return (await getPage(path, deliveryRowSchema, signal)).rows[0] ?? null;
+        return (await getPage<DeliveryRow>(path, signal)).rows[0] ?? null;
       },
     })),
     combine: (results) => results.map(({ data }) => data ?? undefined),
@@ -63,7 +63,7 @@ export function useDisconnect(app: string, uid: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (session_id: string | null) =>
-      post(`${pathOf(app, uid)}/disconnect`, disconnectedSchema, { body: { session_id } }),
+      post<DisconnectedView>(`${pathOf(app, uid)}/disconnect`, { body: { session_id } }),
     onSettled: () => client.invalidateQueries({ queryKey: [...USERS, app, uid] }),
   });
 }

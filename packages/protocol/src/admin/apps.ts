@@ -14,20 +14,7 @@ import {
 } from 'zod';
 import { list } from '../lists.ts';
 import { line, name } from '../texts.ts';
-
-export const APP_LIMITS = {
-  nameCharsMax: 100,
-  aliasesMax: 20,
-  urlCharsMax: 2_048,
-  originsMax: 50,
-  addressesMax: 100,
-  requestsPerSecondMax: 100_000,
-  deliveriesPerSecondMax: 10_000_000,
-  ttlMaxS: 2_592_000,
-  retentionDaysMax: 365,
-} as const;
-
-const TOKEN_KINDS = ['access', 'jwt', 'passport'] as const;
+import { APP_LIMITS, TOKEN_KINDS } from './limits.ts';
 
 export const appSettingsSchema = object({
   token_kinds: list(choice(TOKEN_KINDS), 1, TOKEN_KINDS.length),
@@ -108,7 +95,6 @@ export const credentialIssueSchema = object({
 export const newSecretSchema = object({ credential: credentialViewSchema, secret: string() });
 export type NewSecret = Infer<typeof newSecretSchema>;
 
-export const GRACE_S = [0, 900, 3_600, 21_600, 86_400, 604_800] as const;
 /** POST /admin/v1/apps/{app}/credentials/rotate: how long the old ones go on. `first_use`: until the new one is used, then 1 hour. */
 export const rotateSchema = object({
   grace_s: union([int().min(0).max(2_592_000), literal('first_use')]).default(86_400),
@@ -119,11 +105,13 @@ export const revokeSchema = object({ confirm: optional(line(64)) });
 
 /** GET /admin/v1/apps/{app}/keys, oldest first; DELETE /admin/v1/apps/{app}/keys/{id} */
 export const signingKeyViewSchema = object({ id: string(), created_at: optional(int()) });
+export type SigningKeyView = Infer<typeof signingKeyViewSchema>;
 /** POST /admin/v1/apps/{app}/keys: without a secret one is made and shown once (base64url). At most two live. */
 export const signingKeyCreateSchema = object({
   secret: optional(line(1_024).describe('Base64url of 16 to 512 bytes.')),
 });
 export const newSigningKeySchema = object({ id: string(), secret: optional(string()) });
+export type NewSigningKey = Infer<typeof newSigningKeySchema>;
 
 /** POST /admin/v1/apps/{app}/passport-test: asks the passport of the settings as the gateway would. */
 export const passportTestSchema = object({ token: name(4_096), platform: choice(['pc', 'mobile']).default('pc') });
@@ -133,3 +121,4 @@ export const passportResultSchema = object({
   uid: optional(string()),
   problem: optional(string()),
 });
+export type PassportResult = Infer<typeof passportResultSchema>;

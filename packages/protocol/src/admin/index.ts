@@ -2,7 +2,7 @@
 export * from './apps.ts';
 export * from './dead-letters.ts';
 export * from './health.ts';
-export { timeOf } from './lists.ts';
+export * from './limits.ts';
 export * from './messages.ts';
 export * from './people.ts';
 export * from './playground.ts';

@@ -13,8 +13,9 @@ import {
   string,
   unknown,
 } from 'zod';
+import { PUSH_LIMITS } from '../limits.ts';
 import { list } from '../lists.ts';
-import { PUSH_LIMITS, pushRequestSchema, uidSchema } from '../push-request.ts';
+import { pushRequestSchema, uidSchema } from '../push-request.ts';
 import { deliverySchema, pushRecordSchema } from '../rest.ts';
 import { DELIVERY_STATUSES } from '../status.ts';
 import { line, name } from '../texts.ts';

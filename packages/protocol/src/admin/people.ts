@@ -14,16 +14,9 @@ import {
 import { list } from '../lists.ts';
 import { because } from '../problems.ts';
 import { line, name } from '../texts.ts';
+import { ADMIN_LIMITS, EXPORT_FORMATS } from './limits.ts';
 import { listFields, range } from './lists.ts';
 import { ROLES } from './rights.ts';
-
-export const ADMIN_LIMITS = {
-  emailCharsMax: 254,
-  passwordCharsMin: 12,
-  passwordCharsMax: 256,
-  nameCharsMax: 100,
-  appsMax: 1_000,
-} as const;
 
 const email = name(ADMIN_LIMITS.emailCharsMax);
 const password = line(ADMIN_LIMITS.passwordCharsMax);
@@ -59,8 +52,10 @@ export type OperatorSessionView = Infer<typeof operatorSessionSchema>;
 
 /** POST /admin/v1/session/password: ends the operator's other sessions. WRONG_PASSWORD when `current` is wrong. */
 export const passwordChangeSchema = object({ current: password, next: newPassword });
+export type PasswordChange = Infer<typeof passwordChangeSchema>;
 /** PATCH /admin/v1/session: one's own name. */
 export const profileChangeSchema = object({ name: personName });
+export type ProfileChange = Infer<typeof profileChangeSchema>;
 
 /** GET /admin/v1/sessions: one's own, last seen first; DELETE /admin/v1/sessions/{id} ends one. */
 export const sessionRowSchema = object({
@@ -75,6 +70,7 @@ export type SessionRow = Infer<typeof sessionRowSchema>;
 
 /** GET /admin/v1/setup: whether there is no admin yet. */
 export const setupStateSchema = object({ needed: boolean() });
+export type SetupState = Infer<typeof setupStateSchema>;
 /** POST /admin/v1/setup: makes the first admin, with the one-time code that the api wrote to its log. */
 export const setupSchema = object({ code: name(64), email, name: personName, password: newPassword });
 export type Setup = Infer<typeof setupSchema>;
@@ -123,7 +119,6 @@ export const auditRowSchema = object({
 });
 export type AuditRow = Infer<typeof auditRowSchema>;
 
-export const EXPORT_FORMATS = ['csv', 'ndjson'] as const;
 export const exportFormat = { format: choice(EXPORT_FORMATS) };
 /** Rows of an export at most. */
 export const EXPORT_ROWS_MAX = 100_000;

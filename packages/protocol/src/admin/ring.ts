@@ -12,8 +12,8 @@ import {
   string,
   unknown,
 } from 'zod';
+import { PUSH_LIMITS } from '../limits.ts';
 import { list } from '../lists.ts';
-import { PUSH_LIMITS } from '../push-request.ts';
 import { name } from '../texts.ts';
 
 /** A node of the ring. Rates per second, sizes in bytes, times in epoch milliseconds, shares 0..1. */

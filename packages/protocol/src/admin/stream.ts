@@ -3,13 +3,6 @@ import { array, type infer as Infer, int, number, object, optional, string } fro
 import { line } from '../texts.ts';
 import { deliveryRowSchema } from './messages.ts';
 
-/**
- * What to hear of, joined by commas in `topics`: health (`HealthReport`, when it changed, at most one a second), rates (one a second), ring
- * (each change), pushes (each accepted push, at most 50 a second, the rest counted), audit. `message` names a message whose receipts
- * are wanted.
- */
-export const STREAM_TOPICS = ['health', 'rates', 'ring', 'pushes', 'audit'] as const;
-export type StreamTopic = (typeof STREAM_TOPICS)[number];
 export const streamQuerySchema = object({ topics: line(100).default(''), message: optional(line(32)) });
 
 export const ratesEventSchema = object({

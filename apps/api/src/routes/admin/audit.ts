@@ -1,6 +1,6 @@
 // /admin/v1/audit: who did what, when, to what; by pages and as a file.
 import type { AuditFilter, AuditRecord, Database } from '@message-push/database';
-import { pageSchema, parseInput } from '@message-push/protocol';
+import { pageSchema, parseInput, timeOf } from '@message-push/protocol';
 import {
   type AuditQuery,
   type AuditRow,
@@ -8,7 +8,6 @@ import {
   auditRowSchema,
   EXPORT_ROWS_MAX,
   exportFormat,
-  timeOf,
 } from '@message-push/protocol/admin';
 import type { Clock } from '@message-push/runtime';
 import { string } from 'zod';

@@ -1,8 +1,10 @@
 // A new app as a form: what is typed, and what is wrong with it before the api is asked.
+
 import type { AppSettingsView } from '@message-push/protocol/admin';
+import { APP_LIMITS } from '@message-push/protocol/admin/limits';
 import { isAddressOrRange } from './addresses.ts';
 import type { Environment, Lifetime } from './issue-dialog.tsx';
-import { itemsOf, LIMITS, type Problem, type Refusal, told } from './settings-form.ts';
+import { itemsOf, type Problem, type Refusal, told } from './settings-form.ts';
 
 const APP_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -32,15 +34,16 @@ export function creationProblems(draft: CreationDraft): Partial<Record<CreationF
   const found: Partial<Record<CreationField, Problem>> = {};
   const name = [...draft.name.trim()].length;
   if (name === 0) found.name = { code: 'required' };
-  else if (name > LIMITS.nameCharsMax) found.name = { code: 'tooLong', max: LIMITS.nameCharsMax };
+  else if (name > APP_LIMITS.nameCharsMax) found.name = { code: 'tooLong', max: APP_LIMITS.nameCharsMax };
   if (draft.id.trim() !== '' && !APP_ID.test(draft.id.trim())) found.id = { code: 'badId' };
   const addresses = itemsOf(draft.addresses);
   const line = addresses.findIndex((item) => !isAddressOrRange(item));
   const item = addresses[line];
-  if (addresses.length > LIMITS.addressesMax) found.addresses = { code: 'tooManyItems', max: LIMITS.addressesMax };
+  if (addresses.length > APP_LIMITS.addressesMax)
+    found.addresses = { code: 'tooManyItems', max: APP_LIMITS.addressesMax };
   else if (item !== undefined) found.addresses = { code: 'badAddress', item, line: line + 1 };
   const requests = requestsOf(draft);
-  const max = LIMITS.requestsPerSecondMax;
+  const max = APP_LIMITS.requestsPerSecondMax;
   if (requests !== undefined && !Number.isInteger(requests)) found.requests = { code: 'notWhole', max };
   else if (requests !== undefined && (requests < 1 || requests > max)) found.requests = { code: 'range', min: 1, max };
   return found;

@@ -1,6 +1,7 @@
 'use client';
 // How the clients of an app prove who they are: which kinds of tokens count, and what each needs to work.
 import type { AppView } from '@message-push/protocol/admin';
+import { TOKEN_KINDS } from '@message-push/protocol/admin/limits';
 import { CircleAlert, CircleCheck, TriangleAlert } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
@@ -14,8 +15,6 @@ import { useProblemText } from './problem-text.ts';
 import type { TokenKind } from './settings-form.ts';
 import { ReadOnlyNote } from './settings-tab.tsx';
 import type { SettingsForm } from './use-settings.ts';
-
-const ORDER: readonly TokenKind[] = ['access', 'jwt', 'passport'];
 
 export function KindsTab({
   app,
@@ -78,7 +77,7 @@ function Kind(props: { form: SettingsForm; kind: TokenKind; may: boolean; childr
         onChange={(checked) =>
           form.set(
             'token_kinds',
-            ORDER.filter((one) => (one === kind ? checked : kinds.includes(one))),
+            TOKEN_KINDS.filter((one) => (one === kind ? checked : kinds.includes(one))),
           )
         }
         label={<span className="font-semibold">{t(`${kind}.name`)}</span>}

@@ -1,7 +1,7 @@
 // A rotation is shown from the new secret's birth to the end of the last old one.
-import { type CredentialView, GRACE_S } from '@message-push/protocol/admin';
+import type { CredentialView } from '@message-push/protocol/admin';
 import { expect, test } from 'vitest';
-import { endOf, GRACES, rotationOf } from './rotation.ts';
+import { endOf, rotationOf } from './rotation.ts';
 
 const NOW = 1_800_000_000_000;
 
@@ -46,8 +46,4 @@ test('until the new one is first used there is no end', () => {
   expect(rotation).toMatchObject({ endsAt: null, progress: null });
   expect(endOf('first_use', NOW)).toBeNull();
   expect(endOf(900, NOW)).toBe(NOW + 900_000);
-});
-
-test('the grace times on offer are those of the contract', () => {
-  expect(GRACES.filter((grace) => grace !== 'first_use')).toEqual([...GRACE_S]);
 });

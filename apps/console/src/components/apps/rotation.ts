@@ -1,10 +1,11 @@
 // A rotation as a line of time: when the new secret came, when the old one ends, and where in between we are.
 import type { CredentialView } from '@message-push/protocol/admin';
+import { GRACE_S } from '@message-push/protocol/admin/limits';
 import { isUsable } from './usage.ts';
 
 export type Grace = number | 'first_use';
 /** What is offered, seconds; the api takes any up to 30 days. */
-export const GRACES = [0, 900, 3_600, 21_600, 86_400, 604_800, 'first_use'] as const;
+export const GRACES = [...GRACE_S, 'first_use'] as const;
 
 export interface Rotation {
   /** The newest that lives on. */

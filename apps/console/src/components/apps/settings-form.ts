@@ -1,20 +1,8 @@
 // The settings of an app as a form: what is typed, what of it differs from what is stored, and what is wrong with it before the api is asked.
-import type { APP_LIMITS, AppChange, AppSettingsView, AppView } from '@message-push/protocol/admin';
+import type { AppChange, AppSettingsView, AppView } from '@message-push/protocol/admin';
+import { APP_LIMITS, TOKEN_KINDS } from '@message-push/protocol/admin/limits';
 import { isAddressOrRange, isOrigin, isWebAddress } from './addresses.ts';
 
-/** The api's bounds; the type keeps them equal without its schemas in the page. */
-export const LIMITS: typeof APP_LIMITS = {
-  nameCharsMax: 100,
-  aliasesMax: 20,
-  urlCharsMax: 2_048,
-  originsMax: 50,
-  addressesMax: 100,
-  requestsPerSecondMax: 100_000,
-  deliveriesPerSecondMax: 10_000_000,
-  ttlMaxS: 2_592_000,
-  retentionDaysMax: 365,
-};
-export const TOKEN_KINDS = ['access', 'jwt', 'passport'] as const;
 export type TokenKind = (typeof TOKEN_KINDS)[number];
 /** Seconds in each. */
 export const TTL_UNITS = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400 } as const;
@@ -139,9 +127,10 @@ export function problemsOf(app: AppView, edits: Edits): Partial<Record<FieldName
 const CHECKS: Record<FieldName, (values: Values) => Problem | undefined> = {
   name: ({ name }) => {
     if (name === '') return { code: 'required' };
-    return [...name].length > LIMITS.nameCharsMax ? { code: 'tooLong', max: LIMITS.nameCharsMax } : undefined;
+    return [...name].length > APP_LIMITS.nameCharsMax ? { code: 'tooLong', max: APP_LIMITS.nameCharsMax } : undefined;
   },
-  aliases: ({ aliases }) => list(aliases, LIMITS.aliasesMax, 'badAlias', (item) => [...item].length <= ALIAS_CHARS_MAX),
+  aliases: ({ aliases }) =>
+    list(aliases, APP_LIMITS.aliasesMax, 'badAlias', (item) => [...item].length <= ALIAS_CHARS_MAX),
   token_kinds: ({ token_kinds, passport_url }) => {
     if (token_kinds.length === 0) return { code: 'noKind' };
     const alone = token_kinds.length === 1 && token_kinds[0] === 'passport';
@@ -149,15 +138,16 @@ const CHECKS: Record<FieldName, (values: Values) => Problem | undefined> = {
   },
   passport_url: ({ passport_url }) => {
     if (passport_url === null) return undefined;
-    if (passport_url.length > LIMITS.urlCharsMax) return { code: 'tooLong', max: LIMITS.urlCharsMax };
+    if (passport_url.length > APP_LIMITS.urlCharsMax) return { code: 'tooLong', max: APP_LIMITS.urlCharsMax };
     return isWebAddress(passport_url) ? undefined : { code: 'badUrl' };
   },
-  origins: ({ origins }) => list(origins, LIMITS.originsMax, 'badOrigin', isOrigin),
-  address_allow_list: (values) => list(values.address_allow_list, LIMITS.addressesMax, 'badAddress', isAddressOrRange),
-  requests_per_second: (values) => whole(values.requests_per_second, 1, LIMITS.requestsPerSecondMax),
-  deliveries_per_second: (values) => whole(values.deliveries_per_second, 1, LIMITS.deliveriesPerSecondMax),
-  default_ttl_s: (values) => whole(values.default_ttl_s, 0, LIMITS.ttlMaxS),
-  history_retention_days: (values) => whole(values.history_retention_days, 1, LIMITS.retentionDaysMax),
+  origins: ({ origins }) => list(origins, APP_LIMITS.originsMax, 'badOrigin', isOrigin),
+  address_allow_list: (values) =>
+    list(values.address_allow_list, APP_LIMITS.addressesMax, 'badAddress', isAddressOrRange),
+  requests_per_second: (values) => whole(values.requests_per_second, 1, APP_LIMITS.requestsPerSecondMax),
+  deliveries_per_second: (values) => whole(values.deliveries_per_second, 1, APP_LIMITS.deliveriesPerSecondMax),
+  default_ttl_s: (values) => whole(values.default_ttl_s, 0, APP_LIMITS.ttlMaxS),
+  history_retention_days: (values) => whole(values.history_retention_days, 1, APP_LIMITS.retentionDaysMax),
   private_bodies: () => undefined,
 };
 

@@ -1,5 +1,6 @@
 'use client';
 // The settings of an app by what they are about: its names, who may call and connect, how much, how long, and what is kept.
+import { APP_LIMITS } from '@message-push/protocol/admin/limits';
 import { Lock } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
@@ -9,7 +10,7 @@ import { Input, Textarea } from '../ui/input.tsx';
 import { Select } from '../ui/select.tsx';
 import { useProblemText } from './problem-text.ts';
 import { Section } from './section.tsx';
-import { type Draft, type FieldName, itemsOf, LIMITS, TTL_UNITS, type TtlUnit } from './settings-form.ts';
+import { type Draft, type FieldName, itemsOf, TTL_UNITS, type TtlUnit } from './settings-form.ts';
 import type { SettingsForm } from './use-settings.ts';
 
 /** Fields of this tab whose draft is a text. */
@@ -23,16 +24,16 @@ export function SettingsTab({ form, may }: { form: SettingsForm; may: boolean })
       {!may && <ReadOnlyNote />}
       <Section title={t('names.title')} about={t('names.about')}>
         <Line form={form} field="name" />
-        <Lines form={form} field="aliases" max={LIMITS.aliasesMax} placeholder="old-app-id" />
+        <Lines form={form} field="aliases" max={APP_LIMITS.aliasesMax} placeholder="old-app-id" />
       </Section>
       <Section title={t('doors.title')} about={t('doors.about')}>
         <Lines
           form={form}
           field="address_allow_list"
-          max={LIMITS.addressesMax}
+          max={APP_LIMITS.addressesMax}
           placeholder={'10.0.0.0/8\n2001:db8::/32'}
         />
-        <Lines form={form} field="origins" max={LIMITS.originsMax} placeholder="https://www.example.com" />
+        <Lines form={form} field="origins" max={APP_LIMITS.originsMax} placeholder="https://www.example.com" />
       </Section>
       <Section title={t('limits.title')} about={t('limits.about')}>
         <Line form={form} field="requests_per_second" unit={t('perSecond')} />

@@ -1,6 +1,7 @@
 'use client';
-// Who did what to what, newest first; a row opens what it changed.
 import type { AuditRow } from '@message-push/protocol/admin';
+// Who did what to what, newest first; a row opens what it changed.
+import { EXPORT_FORMATS } from '@message-push/protocol/admin/limits';
 import { Download } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
@@ -26,7 +27,7 @@ export function Audit() {
       <PageHeader
         title={t('title')}
         description={t('about')}
-        actions={(['csv', 'ndjson'] as const).map((format) => (
+        actions={EXPORT_FORMATS.map((format) => (
           <a key={format} href={auditExport(filter, format)} download className={buttonClass()}>
             <Download aria-hidden size={14} />
             {t(`export.${format}`)}

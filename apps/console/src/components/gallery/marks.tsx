@@ -1,6 +1,6 @@
 'use client';
 // Small things that tell a fact: states, times, ids, figures.
-import { DELIVERY_STATUSES } from '@message-push/protocol';
+import { DELIVERY_STATUSES } from '@message-push/protocol/status';
 import { useTranslations } from 'next-intl';
 import { Badge, NODE_STATES, NodeStateBadge, StatusBadge } from '@/components/ui/badge.tsx';
 import { Card, DefinitionList, Figure } from '@/components/ui/card.tsx';

@@ -1,5 +1,6 @@
 'use client';
 // What belongs to the whole list: which columns, how dense, and the file with everything that was found.
+import { EXPORT_FORMATS } from '@message-push/protocol/admin/limits';
 import { Columns3, Download } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Button, buttonClass } from '@/components/ui/button.tsx';
@@ -60,7 +61,7 @@ export function Export({ filter, enabled }: { filter: Filter; enabled: boolean }
     >
       <div className="w-60 space-y-2">
         <p className="text-muted text-xs">{t('exportAbout')}</p>
-        {(['csv', 'ndjson'] as const).map((format) => (
+        {EXPORT_FORMATS.map((format) => (
           <a key={format} href={exportUrl(filter, format)} download className={`${buttonClass()} w-full`}>
             {t(`exportAs.${format}`)}
           </a>

@@ -2,21 +2,30 @@
 // The things that were opened last in this browser: messages, users, nodes, apps.
 import { usePathname, useSearchParams } from 'next/navigation';
 import { useEffect } from 'react';
-import { array, enum as choice, type infer as Infer, object, string } from 'zod';
 
 const KEY = 'recent';
 const KEPT = 8;
-const KINDS = { messages: 'messages', users: 'users', ring: 'ring', apps: 'apps' } as const;
+const KINDS = ['messages', 'users', 'ring', 'apps'] as const;
 
-const schema = array(object({ kind: choice(KINDS), name: string(), href: string() }));
-export type Recent = Infer<typeof schema>[number];
+export interface Recent {
+  kind: (typeof KINDS)[number];
+  name: string;
+  href: string;
+}
 
 export function readRecent(): Recent[] {
   try {
-    return schema.parse(JSON.parse(localStorage.getItem(KEY) ?? '[]'));
+    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
+    return Array.isArray(kept) ? kept.filter(isRecent) : [];
   } catch {
     return []; // storage is forbidden or holds something else
   }
+}
+
+function isRecent(kept: unknown): kept is Recent {
+  if (typeof kept !== 'object' || kept === null) return false;
+  const { kind, name, href }: Partial<Record<keyof Recent, unknown>> = kept;
+  return KINDS.some((known) => known === kind) && typeof name === 'string' && typeof href === 'string';
 }
 
 /** Keeps each thing's page that is opened. */
@@ -26,7 +35,7 @@ export function useKeepRecent(): void {
   const app = search.get('app');
   useEffect(() => {
     const [first, second] = pathname.split('/').slice(1);
-    const kind = Object.values(KINDS).find((known) => known === first);
+    const kind = KINDS.find((known) => known === first);
     if (kind === undefined || !second) return;
     const href = kind === 'users' && app !== null ? `${pathname}?app=${encodeURIComponent(app)}` : pathname;
     const others = readRecent().filter((one) => one.href !== href);

@@ -1,5 +1,5 @@
 // What a test client is at: its phase, what it is connected as, and what it has counted.
-import type { ClientPlatform } from './wire.ts';
+import type { Platform } from '@message-push/protocol/limits';
 
 export type Phase = 'idle' | 'token' | 'connecting' | 'login' | 'open' | 'waiting' | 'closed';
 /** `off`: like a client of the original, which does not acknowledge. */
@@ -10,7 +10,7 @@ export interface ClientSettings {
   gateway: string;
   app: string;
   uid: string;
-  platform: ClientPlatform;
+  platform: Platform;
 }
 
 export interface ClientState {

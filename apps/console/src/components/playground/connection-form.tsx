@@ -1,6 +1,7 @@
 'use client';
-// As whom and where to connect; and what a network does to a client: disconnect, drop, come back.
 import type { AppView } from '@message-push/protocol/admin';
+// As whom and where to connect; and what a network does to a client: disconnect, drop, come back.
+import { PLATFORMS, type Platform, PUSH_LIMITS } from '@message-push/protocol/limits';
 import { HeartPulse, Plug, PlugZap, Unplug } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type FormEvent, useState } from 'react';
@@ -12,9 +13,7 @@ import { Input } from '@/components/ui/input.tsx';
 import { Segmented } from '@/components/ui/segmented.tsx';
 import type { AckMode } from './client-state.ts';
 import type { TestClient } from './test-client.ts';
-import { CLIENT_PLATFORMS, type ClientPlatform } from './wire.ts';
 
-const UID_CHARS_MAX = 64;
 const ACK_MODES = ['auto', 'manual', 'off'] as const;
 
 interface Problems {
@@ -37,7 +36,7 @@ export function ConnectionForm(props: {
   const [app, setApp] = useState(initial.app);
   const [uid, setUid] = useState(initial.uid);
   const [gateway, setGateway] = useState('');
-  const [platform, setPlatform] = useState<ClientPlatform>('h5');
+  const [platform, setPlatform] = useState<Platform>('h5');
   const [problems, setProblems] = useState<Problems>({});
   const { phase } = client.state;
   const busy = phase === 'token' || phase === 'connecting' || phase === 'login';
@@ -72,7 +71,7 @@ export function ConnectionForm(props: {
           <Input
             value={uid}
             onChange={(event) => setUid(event.target.value)}
-            maxLength={UID_CHARS_MAX}
+            maxLength={PUSH_LIMITS.uidCharsMax}
             autoComplete="off"
             spellCheck={false}
             className="font-mono"
@@ -83,7 +82,7 @@ export function ConnectionForm(props: {
         <Segmented
           value={platform}
           onChange={setPlatform}
-          options={CLIENT_PLATFORMS.map((value) => ({ value, label: value }))}
+          options={PLATFORMS.map((value) => ({ value, label: value }))}
         />
       </Field>
       <div data-field="gateway">

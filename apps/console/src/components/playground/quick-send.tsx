@@ -1,5 +1,6 @@
 'use client';
 // A message to this client's own uid, and how long it takes from the press to the frame.
+import { PUSH_LIMITS } from '@message-push/protocol/limits';
 import { SendHorizontal } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type FormEvent, useState } from 'react';
@@ -15,7 +16,6 @@ import type { TestClient } from './test-client.ts';
 import { preciseNow } from './use-test-client.ts';
 
 const SENT_MAX = 5;
-const TITLE_CHARS_MAX = 256;
 
 interface Sent {
   key: string;
@@ -60,7 +60,7 @@ export function QuickSend({ client }: { client: TestClient }) {
         {settings === undefined ? t('connectFirst') : t('to', { uid: settings.uid, app: settings.app })}
       </p>
       <Field label={t('messageTitle')} optional={t('optional')}>
-        <Input value={title} onChange={(event) => setTitle(event.target.value)} maxLength={TITLE_CHARS_MAX} />
+        <Input value={title} onChange={(event) => setTitle(event.target.value)} maxLength={PUSH_LIMITS.titleCharsMax} />
       </Field>
       <Field label={t('content')} error={problem}>
         <Textarea

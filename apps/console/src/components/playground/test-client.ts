@@ -1,7 +1,8 @@
 // One client of the push platform whose every step can be seen: its state machine, its frames, its coming back.
+import { CLOSE } from '@message-push/protocol/close-codes';
 import { type AckMode, type ClientSettings, type ClientState, FRESH } from './client-state.ts';
 import { type Direction, FrameLog, readFrame } from './frames.ts';
-import { ackFrame, addressOf, backoffMs, comesBack, familyOf, heartbeatFrame, loginFrame, REPLACED } from './wire.ts';
+import { ackFrame, addressOf, backoffMs, comesBack, familyOf, heartbeatFrame, loginFrame } from './wire.ts';
 
 interface ClientDeps {
   deviceId: string;
@@ -264,7 +265,7 @@ export class TestClient {
   #ghostClosed(socket: WebSocket, code: number, reason: string): void {
     this.#ghosts.delete(socket);
     this.#become({ ghosts: this.#ghosts.size });
-    this.#note(code === REPLACED ? 'ghostReplaced' : 'ghostClosed', `${code} ${reason}`.trim());
+    this.#note(code === CLOSE.REPLACED ? 'ghostReplaced' : 'ghostClosed', `${code} ${reason}`.trim());
   }
 
   #hadLived(): boolean {

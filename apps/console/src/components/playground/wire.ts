@@ -1,20 +1,16 @@
 // The client protocol as the test client speaks it: addresses and frames, written plainly so that each can be looked at.
 
-export const CLIENT_PLATFORMS = ['h5', 'android', 'ios'] as const;
-export type ClientPlatform = (typeof CLIENT_PLATFORMS)[number];
+import { CLOSE, mayComeBack } from '@message-push/protocol/close-codes';
+import type { Platform } from '@message-push/protocol/limits';
 
 /** The family of tokens that a platform uses. */
-export function familyOf(platform: ClientPlatform): 'pc' | 'mobile' {
+export function familyOf(platform: Platform): 'pc' | 'mobile' {
   return platform === 'h5' ? 'pc' : 'mobile';
 }
 
-/** Close codes of the server that a test client has to know by name. */
-export const REPLACED = 4506;
-const TOKEN_EXPIRED = 4501;
-
-/** Whether to come back by oneself: not after 4500–4999, but for an expired token, because each attempt brings a fresh one. */
+/** Whether to come back by oneself: also after an expired token, because each attempt brings a fresh one. */
 export function comesBack(code: number): boolean {
-  return code < 4500 || code > 4999 || code === TOKEN_EXPIRED;
+  return mayComeBack(code) || code === CLOSE.TOKEN_EXPIRED;
 }
 
 /** The gateway's address with the token in its query; undefined when it is no address of a WebSocket. */
@@ -29,7 +25,7 @@ export function addressOf(gateway: string, token: string, app: string, family: '
 
 interface Login {
   app: string;
-  platform: ClientPlatform;
+  platform: Platform;
   deviceId: string;
   /** Last sequence seen. */
   cursor?: string | undefined;

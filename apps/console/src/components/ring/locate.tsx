@@ -1,6 +1,7 @@
 'use client';
-// Where a uid lives: asked of the platform, with the nodes that really hold its sessions.
 import type { Location } from '@message-push/protocol/admin';
+// Where a uid lives: asked of the platform, with the nodes that really hold its sessions.
+import { PUSH_LIMITS } from '@message-push/protocol/limits';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { ArrowRight, CircleCheck, Info, LocateFixed, TriangleAlert, X } from 'lucide-react';
 import Link from 'next/link';
@@ -17,8 +18,6 @@ import { useApps } from '@/lib/apps.ts';
 import { type Circle, hex, ownerAt } from './circle.ts';
 import { NodeName } from './node-name.tsx';
 import type { RingChoices } from './plan.ts';
-
-const UID_CHARS_MAX = 64;
 
 export function Locate(props: {
   choices: RingChoices;
@@ -65,7 +64,7 @@ function LocateForm({ choices, busy }: { choices: RingChoices; busy: boolean }) 
             setUid(event.target.value);
             setMissing(false);
           }}
-          maxLength={UID_CHARS_MAX}
+          maxLength={PUSH_LIMITS.uidCharsMax}
           autoComplete="off"
           spellCheck={false}
           className="font-mono"

@@ -1,11 +1,12 @@
 'use client';
 // The words of a message: title, content (checked as JSON when its type says so) and content type.
+import { PUSH_LIMITS } from '@message-push/protocol/limits';
 import { CircleAlert, CircleCheck } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Button } from '@/components/ui/button.tsx';
 import { Field } from '@/components/ui/field.tsx';
 import { Counter, Input, Textarea } from '@/components/ui/input.tsx';
-import { DRAFT_LIMITS, type Draft, isJsonType, jsonError } from '@/lib/push-draft.ts';
+import { type Draft, isJsonType, jsonError } from '@/lib/push-draft.ts';
 import type { FieldErrors } from './errors.ts';
 
 const TYPES = ['text/plain', 'text/markdown', 'application/json'] as const;
@@ -26,7 +27,7 @@ export function ContentFields({ draft, errors, onChange }: Props) {
         label={t('title')}
         optional={common('optional')}
         error={errors.title}
-        aside={<Counter text={draft.title} max={DRAFT_LIMITS.titleChars} unit="characters" />}
+        aside={<Counter text={draft.title} max={PUSH_LIMITS.titleCharsMax} unit="characters" />}
       >
         <Input
           dir="auto"
@@ -39,7 +40,7 @@ export function ContentFields({ draft, errors, onChange }: Props) {
         <Field
           label={t('content')}
           error={errors.content}
-          aside={<Counter text={draft.content} max={DRAFT_LIMITS.contentBytes} unit="bytes" />}
+          aside={<Counter text={draft.content} max={PUSH_LIMITS.contentBytesMax} unit="bytes" />}
         >
           <Textarea
             dir="auto"

@@ -1,5 +1,6 @@
 'use client';
 // Extras: pairs of key and value, or the text itself when it is something else.
+import { PUSH_LIMITS } from '@message-push/protocol/limits';
 import { Plus, X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
@@ -7,7 +8,7 @@ import { Button, IconButton } from '@/components/ui/button.tsx';
 import { Field } from '@/components/ui/field.tsx';
 import { Counter, Input, Textarea } from '@/components/ui/input.tsx';
 import { Segmented } from '@/components/ui/segmented.tsx';
-import { DRAFT_LIMITS, extrasOf, pairsOf } from '@/lib/push-draft.ts';
+import { extrasOf, pairsOf } from '@/lib/push-draft.ts';
 
 interface Props {
   extras: string;
@@ -19,7 +20,7 @@ export function ExtrasField({ extras, onChange, error }: Props & { error: ReactN
   const common = useTranslations('common');
   const [asText, setAsText] = useState(false);
   const noPairs = pairsOf(extras) === undefined;
-  const counter = <Counter text={extras} max={DRAFT_LIMITS.extrasBytes} unit="bytes" />;
+  const counter = <Counter text={extras} max={PUSH_LIMITS.extrasBytesMax} unit="bytes" />;
   return (
     <div className="space-y-2">
       {asText || noPairs || error ? (

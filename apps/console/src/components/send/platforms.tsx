@@ -1,8 +1,8 @@
 'use client';
+import { PLATFORMS, type Platform } from '@message-push/protocol/limits';
 // Which platforms a message is for: all, or any of three.
 import { useTranslations } from 'next-intl';
 import { cx } from '@/components/ui/class-names.ts';
-import { PLATFORMS, type Platform } from '@/lib/push-draft.ts';
 
 export function Platforms({ value, onChange }: { value: Platform[]; onChange(value: Platform[]): void }) {
   const t = useTranslations('send');

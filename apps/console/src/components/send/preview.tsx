@@ -1,5 +1,6 @@
 'use client';
 // The message as it will be: on a screen, as the frame on the wire, and as the call that sends it.
+import { PLATFORMS, type Platform } from '@message-push/protocol/limits';
 import { useTranslations } from 'next-intl';
 import { parseAsStringLiteral, useQueryState } from 'nuqs';
 import { useState } from 'react';
@@ -8,7 +9,7 @@ import { CodeBlock } from '@/components/ui/code-block.tsx';
 import { Segmented } from '@/components/ui/segmented.tsx';
 import { Tabs } from '@/components/ui/tabs.tsx';
 import { useOrigin } from '@/lib/address.ts';
-import { bodyOf, type Draft, PLATFORMS, type Platform } from '@/lib/push-draft.ts';
+import { bodyOf, type Draft } from '@/lib/push-draft.ts';
 import { curlOf, frameOf, nodeOf } from '@/lib/push-preview.ts';
 import { Screen } from './screen.tsx';
 

@@ -1,6 +1,7 @@
 'use client';
-// Who a message is for: typed, pasted or from a file; each with whether they are online and the node they land on.
 import type { PreviewRow } from '@message-push/protocol/admin';
+// Who a message is for: typed, pasted or from a file; each with whether they are online and the node they land on.
+import { PUSH_LIMITS } from '@message-push/protocol/limits';
 import { FileUp, X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useDeferredValue, useMemo, useRef } from 'react';
@@ -10,7 +11,7 @@ import { Field } from '@/components/ui/field.tsx';
 import { TokenInput } from '@/components/ui/token-input.tsx';
 import { addTokens } from '@/components/ui/tokens.ts';
 import { usePreview } from '@/lib/messages.ts';
-import { isUid, UIDS_MAX, uidsOfFile } from '@/lib/recipients.ts';
+import { isUid, uidsOfFile } from '@/lib/recipients.ts';
 
 /** So many are listed with their node; of more only the sums are told. */
 const LISTED_MAX = 50;
@@ -36,8 +37,8 @@ export function RecipientsField({
         hint={t('recipientsHint')}
         error={error}
         aside={
-          <span className={cx(uids.length > UIDS_MAX && 'font-medium text-bad')}>
-            {t('counter', { count: uids.length, max: UIDS_MAX })}
+          <span className={cx(uids.length > PUSH_LIMITS.uidsMax && 'font-medium text-bad')}>
+            {t('counter', { count: uids.length, max: PUSH_LIMITS.uidsMax })}
           </span>
         }
       >
@@ -64,7 +65,7 @@ export function RecipientsField({
 
 /** Where the present recipients are; those of them that can be uids. */
 export function useReach(app: string, uids: readonly string[]): PreviewRow[] {
-  const asked = useDeferredValue(useMemo(() => uids.filter(isUid).slice(0, UIDS_MAX), [uids]));
+  const asked = useDeferredValue(useMemo(() => uids.filter(isUid).slice(0, PUSH_LIMITS.uidsMax), [uids]));
   const found = usePreview(app, asked).data;
   return useMemo(() => {
     const wanted = new Set(uids);

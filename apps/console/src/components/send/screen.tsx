@@ -1,9 +1,10 @@
 'use client';
 // A screen with the message on it, about as the three platforms show one. Only an idea: what an app does with it is the app's.
+import type { Platform } from '@message-push/protocol/limits';
 import { BellRing } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { cx } from '@/components/ui/class-names.ts';
-import type { Draft, Platform } from '@/lib/push-draft.ts';
+import type { Draft } from '@/lib/push-draft.ts';
 
 const FRAMES: Record<Platform, string> = {
   h5: 'max-w-md rounded-lg border',

@@ -1,15 +1,16 @@
 'use client';
 // The draft of a message: kept in this browser, filled from another message or from the address when asked to.
+import { PLATFORMS } from '@message-push/protocol/limits';
 import { parseAsString, useQueryStates } from 'nuqs';
 import { useEffect, useRef, useState } from 'react';
 import { useDraft } from '@/lib/drafts.ts';
 import { useDeliveries, useMessage } from '@/lib/messages.ts';
-import { type Draft, draftSchema, EMPTY_DRAFT, isBlank, PLATFORMS } from '@/lib/push-draft.ts';
+import { type Draft, EMPTY_DRAFT, isBlank, isDraft } from '@/lib/push-draft.ts';
 
 const address = { from: parseAsString, app: parseAsString, uid: parseAsString };
 
 export function usePushDraft() {
-  const { value, setValue, clear, loaded } = useDraft<Draft>('send', EMPTY_DRAFT, draftSchema);
+  const { value, setValue, clear, loaded } = useDraft<Draft>('send', EMPTY_DRAFT, isDraft);
   const [asked, setAsked] = useQueryStates(address);
   const [filledFrom, setFilledFrom] = useState<{ id: string; before: Draft }>();
   const message = useMessage(asked.from ?? undefined).data;

@@ -1,6 +1,8 @@
 'use client';
 // Makes an operator, or changes name, role and apps of one.
-import { ADMIN_LIMITS, type OperatorRow, ROLES, type RoleName, type StartPassword } from '@message-push/protocol/admin';
+import type { OperatorRow, StartPassword } from '@message-push/protocol/admin';
+import { ADMIN_LIMITS } from '@message-push/protocol/admin/limits';
+import { ROLES, type RoleName } from '@message-push/protocol/admin/rights';
 import { useTranslations } from 'next-intl';
 import { type FormEvent, useId, useState } from 'react';
 import { Problem } from '@/components/sign-in/problem.tsx';

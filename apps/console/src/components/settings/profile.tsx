@@ -1,6 +1,6 @@
 'use client';
 // Oneself: the name others see, and how this browser shows things.
-import { ADMIN_LIMITS } from '@message-push/protocol/admin';
+import { ADMIN_LIMITS } from '@message-push/protocol/admin/limits';
 import { useTranslations } from 'next-intl';
 import { type FormEvent, useState } from 'react';
 import { Button } from '@/components/ui/button.tsx';

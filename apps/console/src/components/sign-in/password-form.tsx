@@ -1,6 +1,6 @@
 'use client';
 // A new password in place of the present one; the same form at the door and in the settings.
-import { ADMIN_LIMITS } from '@message-push/protocol/admin';
+import { ADMIN_LIMITS } from '@message-push/protocol/admin/limits';
 import { useTranslations } from 'next-intl';
 import { type FormEvent, useState } from 'react';
 import { Button } from '@/components/ui/button.tsx';

@@ -1,6 +1,6 @@
 'use client';
 // The first admin of a fresh platform: whoever can read the api's log may become it.
-import { ADMIN_LIMITS } from '@message-push/protocol/admin';
+import { ADMIN_LIMITS } from '@message-push/protocol/admin/limits';
 import { useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
 import { type FormEvent, useEffect, useState } from 'react';

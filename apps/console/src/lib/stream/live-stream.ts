@@ -1,5 +1,6 @@
 // One stream of events per tab. It resumes where it stopped, says honestly how it is, and gives what it heard once per frame.
-import { STREAM_TOPICS, type StreamEvents } from '@message-push/protocol/admin';
+import type { StreamEvents } from '@message-push/protocol/admin';
+import { STREAM_TOPICS } from '@message-push/protocol/admin/limits';
 import { API } from '../api.ts';
 import { Batches } from './batches.ts';
 import { createParser } from './parse.ts';
