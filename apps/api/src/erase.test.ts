@@ -102,6 +102,10 @@ async function order(looks: number, recallWaitMs: number) {
         done.push(`disconnect ${request.code}`);
         return done.length === 1 ? 2 : 0;
       },
+      closeBound: async (request) => {
+        done.push(`close ${request.code}`);
+        return done.length === 2 ? 1 : 0;
+      },
       presence: async (_app, [uid = '']) => [{ uid, online: done.length < looks }],
     },
     state: {
@@ -122,9 +126,9 @@ async function order(looks: number, recallWaitMs: number) {
 }
 
 test('nothing is removed before the last session has ended; a node that does not let go is named', async () => {
-  const { done, outcome } = await order(2, 5_000);
-  expect(done).toEqual(['disconnect 4503', 'disconnect 4503', 'inbox', 'devices of ann: phone', 'history']);
-  expect(outcome).toEqual({ uid: 'ann', sessions: 2, deliveries: 5 });
+  const { done, outcome } = await order(3, 5_000);
+  expect(done).toEqual(['disconnect 4503', 'close 4503', 'close 4503', 'inbox', 'devices of ann: phone', 'history']);
+  expect(outcome).toEqual({ uid: 'ann', sessions: 3, deliveries: 6 });
   const stuck = await order(1_000, 0);
-  expect(stuck).toEqual({ done: ['disconnect 4503'], outcome: 'NODE_UNAVAILABLE' });
+  expect(stuck).toEqual({ done: ['disconnect 4503', 'close 4503'], outcome: 'NODE_UNAVAILABLE' });
 });

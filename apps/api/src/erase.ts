@@ -8,7 +8,7 @@ import type { Nodes } from './nodes.ts';
 export interface EraseDeps {
   archive: Pick<Archive, 'erase'>;
   state: Pick<State, 'forgetDevices'> & { inboxes: Pick<State['inboxes'], 'erase'> };
-  nodes: Pick<Nodes, 'disconnect' | 'presence'>;
+  nodes: Pick<Nodes, 'disconnect' | 'closeBound' | 'presence'>;
   clock: Clock;
   /** Sessions are waited for this long until they have ended, milliseconds. */
   recallWaitMs: number;
@@ -36,9 +36,9 @@ export async function erase(deps: EraseDeps, receiver: Receiver): Promise<Erased
  */
 async function end({ nodes, clock, recallWaitMs }: EraseDeps, { app, uid }: Receiver): Promise<number> {
   const until = clock.now() + recallWaitMs;
-  let sessions = 0;
+  let sessions = await nodes.disconnect({ app, uid, code: CLOSE.DISCONNECTED });
   for (;;) {
-    sessions += await nodes.disconnect({ app, uid, code: CLOSE.DISCONNECTED });
+    sessions += await nodes.closeBound({ app, uid, code: CLOSE.DISCONNECTED });
     const [presence] = await nodes.presence(app, [uid]);
     if (presence?.online !== true) return sessions;
     if (clock.now() >= until) throw new ApiError('NODE_UNAVAILABLE');

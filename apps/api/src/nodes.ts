@@ -1,6 +1,7 @@
 // What the nodes know: who is online, with which sessions; and how to close them. Bounded calls over inner HTTP.
 import {
   ApiError,
+  type InnerDisconnectAnswer,
   type InnerDisconnectRequest,
   innerDisconnectAnswerJson,
   innerDisconnectJson,
@@ -14,7 +15,7 @@ import {
   seriesJson,
   sessionsJson,
 } from '@message-push/protocol';
-import { counter, type Log, type Metrics } from '@message-push/runtime';
+import { type Clock, counter, type Log, type Metrics } from '@message-push/runtime';
 import type { State } from '@message-push/state';
 import { Agent, type Dispatcher } from 'undici';
 import type { ApiConfig } from './config.ts';
@@ -22,7 +23,8 @@ import type { ApiConfig } from './config.ts';
 export interface NodesDeps {
   config: ApiConfig;
   clusterSecrets: readonly string[];
-  state: Pick<State, 'inboxes' | 'ring'>;
+  state: Pick<State, 'inboxes' | 'ring' | 'revoke'>;
+  clock: Clock;
   /** The ring as last read. */
   ring(): RingDocument;
   log: Log;
@@ -72,13 +74,7 @@ export class Nodes {
   /** The sessions that can be told of; `missing`: a node that has some did not answer. */
   async sessionsFound(app: string, uid: string): Promise<{ sessions: SessionInfo[]; missing: boolean }> {
     const found = new Map<string, SessionInfo>();
-    let missing = false;
-    const silent = (error: unknown) => {
-      if (!(error instanceof ApiError) || error.code !== 'NODE_UNAVAILABLE') throw error;
-      missing = true;
-    };
-    const ask = (node: RingNode) => this.#sessionsAt(node, app, uid, found).catch(silent);
-    await this.#askEach(app, uid, ask).catch(silent);
+    const missing = await this.#askThoseWhoAnswer(app, uid, (node) => this.#sessionsAt(node, app, uid, found));
     return { sessions: [...found.values()], missing };
   }
 
@@ -90,19 +86,23 @@ export class Nodes {
   }
 
   /**
-   * Closes sessions of a user, also those that move meanwhile; answers how many. Throws NODE_UNAVAILABLE when a node that has some
-   * does not answer.
+   * Closes sessions of a user, also those that no node can tell to: of a node that has just died, between two nodes, behind a dead link.
+   * The gateways close those by themselves when they read of it. Answers how many the nodes have told.
    */
-  async disconnect(request: InnerDisconnectRequest): Promise<number> {
-    const body = innerDisconnectJson.encode(request);
-    const closed = new Set<string>();
-    let unnamed = 0;
-    await this.#askEach(request.app, request.uid, async (node) => {
-      const answer = innerDisconnectAnswerJson.decode(await this.#call(node, 'POST', '/v1/inner/disconnect', body));
-      for (const id of answer.session_ids ?? []) closed.add(id);
-      if (answer.session_ids === undefined) unnamed += answer.closed;
-    });
-    return closed.size + unnamed;
+  async disconnect(request: InnerDisconnectRequest & { code: number }): Promise<number> {
+    const before = this.#deps.clock.now();
+    const told = new Told(request);
+    // The nodes first: whom a gateway has closed they do not count.
+    await this.#askThoseWhoAnswer(request.app, request.uid, (node) => this.#closeAt(node, told));
+    await this.#deps.state.revoke({ kind: 'sessions', ...request, before });
+    return told.count;
+  }
+
+  /** Closes the sessions that nodes have; answers how many. Throws NODE_UNAVAILABLE when a node that has some does not answer. */
+  async closeBound(request: InnerDisconnectRequest): Promise<number> {
+    const told = new Told(request);
+    await this.#askEach(request.app, request.uid, (node) => this.#closeAt(node, told));
+    return told.count;
   }
 
   /** What a node says of itself, undefined when it is silent. */
@@ -133,6 +133,10 @@ export class Nodes {
     await this.#agent.destroy();
   }
 
+  async #closeAt(node: RingNode, told: Told): Promise<void> {
+    told.add(innerDisconnectAnswerJson.decode(await this.#call(node, 'POST', '/v1/inner/disconnect', told.body)));
+  }
+
   /** Adds what a node has; during a move both nodes have a session. */
   async #sessionsAt(node: RingNode, app: string, uid: string, found: Map<string, SessionInfo>): Promise<void> {
     const path = `/v1/inner/sessions?app=${encodeURIComponent(app)}&uid=${encodeURIComponent(uid)}`;
@@ -151,6 +155,17 @@ export class Nodes {
       for (const { key } of places) asked.add(key);
       await Promise.all(places.map(({ node }) => ask(node)));
     }
+  }
+
+  /** As `#askEach`; answers whether a node was silent. */
+  async #askThoseWhoAnswer(app: string, uid: string, ask: (node: RingNode) => Promise<void>): Promise<boolean> {
+    let missing = false;
+    const silent = (error: unknown) => {
+      if (!(error instanceof ApiError) || error.code !== 'NODE_UNAVAILABLE') throw error;
+      missing = true;
+    };
+    await this.#askEach(app, uid, (node) => ask(node).catch(silent)).catch(silent);
+    return missing;
   }
 
   /** Nodes with sessions of the user; `key` tells the records of a node that it came back to apart. */
@@ -191,6 +206,27 @@ export class Nodes {
       log.warn({ err: error, node: node.id }, 'a node did not answer');
       throw new ApiError('NODE_UNAVAILABLE', { cause: error });
     }
+  }
+}
+
+/** Sessions told to close; one that moves is named by both its nodes. */
+class Told {
+  readonly body: Uint8Array;
+  readonly #ids = new Set<string>();
+  /** Of older nodes, which name nobody. */
+  #unnamed = 0;
+
+  constructor(request: InnerDisconnectRequest) {
+    this.body = innerDisconnectJson.encode(request);
+  }
+
+  add({ closed, session_ids }: InnerDisconnectAnswer): void {
+    for (const id of session_ids ?? []) this.#ids.add(id);
+    if (session_ids === undefined) this.#unnamed += closed;
+  }
+
+  get count(): number {
+    return this.#ids.size + this.#unnamed;
   }
 }
 

@@ -459,13 +459,31 @@ describe('who is online', () => {
 
   test('a node that does not answer is a 503 that names no address', async () => {
     await bound('far', { node: 'node-2', incarnation: 'i-2', ring_version: 3 });
-    for (const answer of [await get('/users/far/sessions'), await post('/users/far/disconnect')]) {
-      expect([answer.status, answer.body.error, answer.headers.get('retry-after')]).toEqual([
-        503,
-        'NODE_UNAVAILABLE',
-        '1',
-      ]);
-      expect(JSON.stringify(answer.body)).not.toContain('127.0.0.1');
+    const answer = await get('/users/far/sessions');
+    expect([answer.status, answer.body.error, answer.headers.get('retry-after')]).toEqual([
+      503,
+      'NODE_UNAVAILABLE',
+      '1',
+    ]);
+    expect(JSON.stringify(answer.body)).not.toContain('127.0.0.1');
+  });
+
+  test('whom no node can tell is closed by the gateways, up to the moment of the call', async () => {
+    await bound('gone', { node: 'node-2', incarnation: 'i-2', ring_version: 3 });
+    const { revocations: last } = await world.state.versions();
+    const from = world.time.aheadMs + Date.now();
+    expect((await post('/users/gone/disconnect', { session_id: 's1' })).body.data).toEqual([{ sessions: 0 }]);
+    expect((await post('/users/never/disconnect')).body.data).toEqual([{ sessions: 0 }]);
+    const told = (await world.state.revocations(last)).map(({ revocation }) => revocation);
+    const meant = { kind: 'sessions', app: app.id, code: 4503, before: expect.any(Number) };
+    expect(told).toEqual([
+      { ...meant, uid: 'gone', session_id: 's1' },
+      { ...meant, uid: 'never' },
+    ]);
+    for (const each of told) {
+      const { before } = each as { before: number }; // of both, as compared above
+      expect(before).toBeGreaterThanOrEqual(from);
+      expect(before).toBeLessThanOrEqual(world.time.aheadMs + Date.now());
     }
   });
 });

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { CLOSE, type LinkFrame } from '@message-push/protocol';
 import type { Clock, Log, Metrics } from '@message-push/runtime';
-import type { NumberedRevocation, State } from '@message-push/state';
+import type { NumberedRevocation, Revocation, State } from '@message-push/state';
 import { Binder } from './binder.ts';
 import { ClientProtocol, reasonOf } from './client-protocol.ts';
 import type { GatewayConfig } from './config.ts';
@@ -34,6 +34,8 @@ export interface GatewayDeps {
   onLate(): void;
 }
 
+type Disconnect = Extract<Revocation, { kind: 'sessions' }>;
+
 /** The sweep over all sessions runs every so many ticks. */
 const SWEEP_TICKS = 5;
 
@@ -54,7 +56,7 @@ export class Gateway implements SocketSink {
   constructor(deps: GatewayDeps) {
     this.#deps = deps;
     const { config, clock, log, counts, view, jitter, clusterSecrets } = deps;
-    const sessionId = (session: Session) => `${deps.incarnation}-${session.number.toString(36)}`;
+    const sessionId = (session: Session) => this.#sessionId(session);
     const close = (session: Session, code: number, reason?: string) => this.close(session, code, reason);
     const report = (session: Session, what: number) => this.#positions.report(session, what);
     this.peers = new NodePeers({
@@ -159,13 +161,14 @@ export class Gateway implements SocketSink {
     for (const session of this.sessions.values()) if (session.app === known) this.close(session, CLOSE.APP_DISABLED);
   }
 
-  /** Live sessions of revoked tokens and users end. */
+  /** Live sessions of revoked tokens and users end, and those that are to be closed. */
   onRevocations(list: NumberedRevocation[], known: (app: string) => KnownApp | undefined): void {
     for (const { revocation } of list) {
       const app = known(revocation.app);
       if (app === undefined || app.sockets === 0) continue;
       if (revocation.kind === 'user') this.#revokeUser(app, revocation.uid, revocation.before);
       if (revocation.kind === 'token') this.#revokeToken(app, revocation.jti);
+      if (revocation.kind === 'sessions') this.#disconnect(app, revocation);
     }
   }
 
@@ -199,6 +202,10 @@ export class Gateway implements SocketSink {
     for (const socket of this.#closing) socket.terminate();
   }
 
+  #sessionId({ number }: Session): string {
+    return `${this.#deps.incarnation}-${number.toString(36)}`;
+  }
+
   /** The session is over: its last positions go up, its node lets it go. Answers false when it was over before. */
   #end(session: Session): boolean {
     if (session.stage === STAGE.GONE) return false;
@@ -220,6 +227,14 @@ export class Gateway implements SocketSink {
   #revokeToken(app: KnownApp, jti: string): void {
     for (const session of this.sessions.values())
       if (session.app === app && session.jti === jti) this.close(session, CLOSE.REVOKED);
+  }
+
+  /** Nodes say it too, and sooner; but a session may be bound nowhere, or at a node that can't be heard. */
+  #disconnect(app: KnownApp, { uid, session_id, code, before }: Disconnect): void {
+    for (const session of [...this.sessions.ofUid({ app, uid })]) {
+      const isMeant = session_id === undefined || session_id === this.#sessionId(session);
+      if (isMeant && session.since <= before) this.close(session, code);
+    }
   }
 
   #onNodeOpen(): void {

@@ -9,6 +9,8 @@ const DAY_MS = 86_400_000;
 export const STATE_LIMITS = {
   /** Unused inboxes and revocations are kept this long. */
   keepMs: 31 * DAY_MS,
+  /** Revocations of the kind `sessions` are kept this long. */
+  sessionsKeepMs: 600_000,
   /** Inboxes kept decoded in memory. */
   cacheMax: 1000,
   /** Ring documents kept as history. */

@@ -1,7 +1,8 @@
-// The specification of what the processes agree on: leases, announcements, revocations, the log, devices, keys, budgets.
+// The specification of what the processes agree on: leases, announcements, the log, devices, keys, budgets.
 import { describe, expect, test } from 'vitest';
 import type { InboxStage } from './conformance-inboxes.ts';
-import type { IdempotencyRecord, Revocation } from './index.ts';
+import { revocationRules } from './conformance-revocations.ts';
+import type { IdempotencyRecord } from './index.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -10,7 +11,7 @@ export function agreementRules(stage: InboxStage): void {
   const state = () => stage.state();
   describe('leases', leases);
   describe('announcements', announcements);
-  describe('revocations', revocations);
+  revocationRules(stage);
   describe('the log', log);
   describe('devices', devices);
   describe('idempotency', idempotency);
@@ -67,36 +68,6 @@ export function agreementRules(stage: InboxStage): void {
       await state().announce('api', 'a', 1000, 'new');
       clock.advance(900);
       expect(await state().announced('api')).toEqual([{ id: 'a', data: 'new' }]);
-    });
-  }
-
-  function revocations(): void {
-    const user = (before: number): Revocation => ({ kind: 'user', app: 'shop', uid: 'ann', before });
-
-    test('revocations are numbered, counted, and read in order from any number on', async () => {
-      const numbers = [await state().revoke(user(1)), await state().revoke(user(2)), await state().revoke(user(3))];
-      expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
-      expect((await state().versions()).revocations).toBe(numbers[2]);
-      const list = await state().revocations(numbers[0] ?? 0);
-      expect(list).toEqual([
-        { n: numbers[1], at: clock.now(), revocation: user(2) },
-        { n: numbers[2], at: clock.now(), revocation: user(3) },
-      ]);
-    });
-
-    test('revocations older than 31 days are not answered any more; the counter stays', async () => {
-      const first = await state().revoke(user(1));
-      clock.advance(31 * DAY_MS);
-      await state().ping();
-      const second = await state().revoke(user(2));
-      await stage.reopen();
-      expect(second).toBeGreaterThan(first);
-      expect((await state().revocations(0)).map(({ n }) => n)).toEqual([second]);
-      clock.advance(31 * DAY_MS);
-      await state().announce('api', 'a', 1000, '');
-      await state().announce('api', 'a', 1000, '');
-      expect(await state().revocations(0)).toEqual([]);
-      expect((await state().versions()).revocations).toBe(second);
     });
   }
 

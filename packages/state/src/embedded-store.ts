@@ -2,9 +2,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inboxHandlers } from './inbox-calls.ts';
 import { INBOX_SCHEMA, type InboxOptions } from './inbox-rows.ts';
-import { SHARED_SCHEMA, type SharedOptions, sharedHandlers } from './shared-rows.ts';
+import { BRIEF_REVOCATIONS, SHARED_SCHEMA, type SharedOptions, sharedHandlers } from './shared-rows.ts';
 
-export const migrations = [`${INBOX_SCHEMA};${SHARED_SCHEMA}`];
+export const migrations = [`${INBOX_SCHEMA};${SHARED_SCHEMA}`, BRIEF_REVOCATIONS];
 
 export function open(db: DatabaseSync, options: InboxOptions & SharedOptions) {
   const inboxes = inboxHandlers(db, options);

@@ -84,12 +84,14 @@ export interface RingStore {
   history(limit: number): Promise<RingDocument[]>;
 }
 
-/** A revocation that every process applies to what it has cached or holds. */
+/** A revocation that every process applies to what it has cached or holds; `before` is the time up to which it reaches. */
 export type Revocation =
   | { kind: 'credential'; app: string; credential_id: string }
   | { kind: 'app'; app: string }
   | { kind: 'token'; app: string; jti: string; expires_at: number }
   | { kind: 'user'; app: string; uid: string; before: number }
+  /** One session of a user, or all that logged in by `before` (epoch milliseconds), are to be closed with `code`. */
+  | { kind: 'sessions'; app: string; uid: string; session_id?: string; code: number; before: number }
   | { kind: 'message'; app: string; message_id: MessageId };
 
 export interface NumberedRevocation {
@@ -156,7 +158,10 @@ export interface State {
   /** Counters that everybody polls every 250 ms: the ring's version, the number of the last revocation. */
   versions(): Promise<{ ring: number; revocations: number }>;
   revoke(revocation: Revocation): Promise<number>;
-  /** Revocations with n > `after`, oldest first, those of the last 31 days; at most 10,000: ask again behind the last. */
+  /**
+   * Revocations with n > `after`, oldest first, those of the last 31 days; at most 10,000: ask again behind the last. `sessions` may be
+   * gone after 10 minutes: an app may say it often, and it concerns only who was there.
+   */
   revocations(after: number): Promise<NumberedRevocation[]>;
   /** Takes or renews a lease; the epoch grows by one with each new holder. */
   lease(name: string, holder: string, ttlMs: number): Promise<{ held: boolean; holder: string; epoch: number }>;

@@ -28,6 +28,11 @@ export const SHARED_SCHEMA = `
     PRIMARY KEY (app, key)) WITHOUT ROWID;
   CREATE INDEX idempotency_at ON idempotency (at)`;
 
+/** Words to close sessions, which are kept for a shorter time, are marked. */
+export const BRIEF_REVOCATIONS = `
+  ALTER TABLE revocation ADD COLUMN brief INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX revocation_brief ON revocation (at) WHERE brief = 1`;
+
 /** Most rows deleted from one table in one pass of the sweep. */
 const SWEEP_MAX = 200;
 /** Most revocations answered at once. */
@@ -37,6 +42,7 @@ const DEVICE_USE_EVERY_MS = 3_600_000;
 
 export interface SharedOptions {
   keepMs: number;
+  sessionsKeepMs: number;
   ringHistoryMax: number;
   idempotencyMs: number;
   deviceIdleMs: number;
@@ -128,25 +134,29 @@ function leaseHandlers(db: DatabaseSync) {
   };
 }
 
-function revocationHandlers(db: DatabaseSync, { keepMs }: SharedOptions) {
+function revocationHandlers(db: DatabaseSync, { keepMs, sessionsKeepMs }: SharedOptions) {
   const ring = db.prepare('SELECT max(version) AS n FROM ring');
   // Not max(n): the counter stays when old revocations are deleted.
   const last = db.prepare("SELECT seq AS n FROM sqlite_sequence WHERE name = 'revocation'");
-  const insert = db.prepare('INSERT INTO revocation (at, revocation) VALUES (?, ?)');
-  const after = db.prepare('SELECT n, at, revocation FROM revocation WHERE n > ? AND at > ? ORDER BY n LIMIT ?');
+  const insert = db.prepare('INSERT INTO revocation (at, revocation, brief) VALUES (?, ?, ?)');
+  const after = db.prepare(
+    'SELECT n, at, revocation FROM revocation WHERE n > ? AND at > iif(brief, ?, ?) ORDER BY n LIMIT ?',
+  );
   return {
     reads: {
       versions: (_: undefined) => ({ ring: Number(ring.get()?.n ?? 0), revocations: Number(last.get()?.n ?? 0) }),
       revocations: (args: { after: number; now: number }): NumberedRevocation[] =>
-        after.all(args.after, args.now - keepMs, REVOCATIONS_MAX).map(({ n, at, revocation }) => ({
-          n: Number(n),
-          at: Number(at),
-          revocation: JSON.parse(String(revocation)),
-        })),
+        after
+          .all(args.after, args.now - sessionsKeepMs, args.now - keepMs, REVOCATIONS_MAX)
+          .map(({ n, at, revocation }) => ({
+            n: Number(n),
+            at: Number(at),
+            revocation: JSON.parse(String(revocation)),
+          })),
     },
     writes: {
       revoke: ({ revocation, now }: { revocation: Revocation; now: number }) =>
-        Number(insert.run(now, JSON.stringify(revocation)).lastInsertRowid),
+        Number(insert.run(now, JSON.stringify(revocation), Number(revocation.kind === 'sessions')).lastInsertRowid),
     },
   };
 }
@@ -254,12 +264,15 @@ function idempotencyHandlers(db: DatabaseSync, { idempotencyMs }: SharedOptions)
 }
 
 /** Deletes a bounded number of rows whose time is over. */
-function sweeper(db: DatabaseSync, { keepMs, idempotencyMs, deviceIdleMs }: SharedOptions) {
+function sweeper(db: DatabaseSync, { keepMs, sessionsKeepMs, idempotencyMs, deviceIdleMs }: SharedOptions) {
   const announced = db.prepare(
     'DELETE FROM announced WHERE (kind, id) IN (SELECT kind, id FROM announced WHERE until <= ? LIMIT ?)',
   );
   const revocations = db.prepare(
     'DELETE FROM revocation WHERE n IN (SELECT n FROM (SELECT n, at FROM revocation ORDER BY n LIMIT ?) WHERE at <= ?)',
+  );
+  const brief = db.prepare(
+    'DELETE FROM revocation WHERE n IN (SELECT n FROM revocation WHERE brief = 1 AND at <= ? ORDER BY at LIMIT ?)',
   );
   const devices = db.prepare(
     'DELETE FROM device WHERE (app, device_id) IN (SELECT app, device_id FROM device WHERE used_at <= ? LIMIT ?)',
@@ -270,6 +283,7 @@ function sweeper(db: DatabaseSync, { keepMs, idempotencyMs, deviceIdleMs }: Shar
   return (now: number): void => {
     announced.run(now, SWEEP_MAX);
     revocations.run(SWEEP_MAX, now - keepMs);
+    brief.run(now - sessionsKeepMs, SWEEP_MAX);
     devices.run(now - deviceIdleMs, SWEEP_MAX);
     idempotency.run(now - idempotencyMs, SWEEP_MAX);
   };

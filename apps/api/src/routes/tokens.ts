@@ -99,7 +99,7 @@ async function revokeUser(deps: TokenRoutesDeps, app: string, uid: string): Prom
   const before = Math.floor(deps.clock.now() / 1_000) + 1;
   await deps.state.inboxes.revokeBefore({ app, uid }, before);
   await deps.state.revoke({ kind: 'user', app, uid, before });
-  await deps.nodes.disconnect({ app, uid, code: CLOSE.REVOKED }).catch((error: unknown) => {
+  await deps.nodes.closeBound({ app, uid, code: CLOSE.REVOKED }).catch((error: unknown) => {
     deps.log.warn({ err: error }, 'a node will hear of a revocation later');
   });
   await setTimeout(Math.max(0, before * 1_000 - deps.clock.now()));

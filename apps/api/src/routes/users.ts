@@ -62,11 +62,12 @@ export function userRoutes(app: Server, deps: UserRoutesDeps): void {
     schema: documented({
       tag: 'users',
       summary: 'Close one session of a user, or all',
-      description: `Clients are told not to come back as they are (close code ${CLOSE.DISCONNECTED}). The body may be left out.`,
+      description: `Clients are told not to come back as they are (close code ${CLOSE.DISCONNECTED}). The body may be left out. \
+Sessions of a node that is silent are closed within a second too, but not counted.`,
       params: uidParamsSchema,
       body: disconnectRequestSchema,
       answer: successSchema(disconnectedSchema),
-      errors: ['INVALID_QUERY', 'STATE_UNAVAILABLE', 'NODE_UNAVAILABLE'],
+      errors: ['INVALID_QUERY', 'STATE_UNAVAILABLE'],
     }),
     handler: async (request) => {
       const uid = uidOf(request);

@@ -145,6 +145,22 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')(
       TEST_MS,
     );
 
+    test(
+      'a person whose node is killed is disconnected all the same, at once',
+      async () => {
+        await cluster.stopAll();
+        const pair = { dir: dir.path, env: engines.env, gateways: 1, nodes: 2, consumers: 1, apis: 1 };
+        cluster = await startCluster(pair);
+        const back = backEnd(cluster.run);
+        const kicked = await login('kicked');
+        const [session] = (await back.call('GET', '/users/kicked/sessions')).body.data ?? [];
+        await cluster.kill(String(session?.node));
+        expect((await back.call('POST', '/users/kicked/disconnect')).status).toBe(200);
+        expect((await kicked.until(() => kicked.closed, 10_000)).code).toBe(4503);
+      },
+      TEST_MS,
+    );
+
     async function login(uid: string): Promise<LegacyClient> {
       const { run } = cluster;
       const token = await backEnd(run).token(uid);

@@ -42,10 +42,17 @@ type Agreements =
 
 export function agreementsOf(
   store: RedisStore,
-  { clock, keepMs }: { clock: Clock; keepMs: number },
+  { clock, keepMs, sessionsKeepMs }: { clock: Clock; keepMs: number; sessionsKeepMs: number },
 ): Pick<State, Agreements> {
   const counters = store.key('v', TAG);
-  const revoked = store.key('revocations', TAG);
+  const kept = { list: store.key('revocations', TAG), keepMs };
+  // Apart: what is kept for a shorter time would not leave from between the others.
+  const brief = { list: store.key('revocations', TAG, 'sessions'), keepMs: sessionsKeepMs };
+  const read = async ({ list, keepMs }: typeof kept, after: number): Promise<NumberedRevocation[]> => {
+    const command = ['ZRANGEBYSCORE', list, `(${after}`, '+inf', 'LIMIT', '0', String(REVOCATIONS_MAX)];
+    const rows = textsOf(await store.command(TAG, command)).map(revocationOf);
+    return rows.filter(({ at }) => at > clock.now() - keepMs);
+  };
   return {
     ping: async () => {
       await allOf(store.routes.masters().map((lane) => lane.call(['PING'])));
@@ -55,13 +62,13 @@ export function agreementsOf(
       return { ring: Number(ring), revocations: Number(revocations) };
     },
     revoke: async (revocation) => {
+      const { list, keepMs } = revocation.kind === 'sessions' ? brief : kept;
       const args = [String(clock.now()), JSON.stringify(revocation), String(keepMs)];
-      return numberOf(await store.run(store.scripts.revoke, TAG, [counters, revoked], args));
+      return numberOf(await store.run(store.scripts.revoke, TAG, [counters, list], args));
     },
     revocations: async (after) => {
-      const command = ['ZRANGEBYSCORE', revoked, `(${after}`, '+inf', 'LIMIT', '0', String(REVOCATIONS_MAX)];
-      const list = textsOf(await store.command(TAG, command)).map(revocationOf);
-      return list.filter(({ at }) => at > clock.now() - keepMs);
+      const [some, others] = await Promise.all([read(kept, after), read(brief, after)]);
+      return others.length === 0 ? some : [...some, ...others].sort((a, b) => a.n - b.n).slice(0, REVOCATIONS_MAX);
     },
     ...leasesOf(store, clock),
     ...logOf(store),

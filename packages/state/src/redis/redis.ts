@@ -59,7 +59,7 @@ export async function createRedisState(options: RedisStateOptions): Promise<Stat
   const parts = {
     inboxes: redisInboxes(store, options),
     ring: ringOf(store, { historyMax: limits.ringHistoryMax }),
-    ...agreementsOf(store, { clock, keepMs: limits.keepMs }),
+    ...agreementsOf(store, { clock, ...limits }),
     ...keysOf(store, { clock, ...limits }),
   };
   return { ...parts, lossWindowMs, connection: () => connections, close: () => store.close() };
