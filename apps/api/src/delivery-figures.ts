@@ -1,5 +1,6 @@
 // Figures of a sample of deliveries: how long each hop took, and why some never arrived. Pure.
 import type { SampledDelivery } from '@message-push/archive';
+import { REASONS } from '@message-push/protocol';
 import type { FailureReason, LatencyView } from '@message-push/protocol/admin';
 
 type HopName = LatencyView['hops'][number]['hop'];
@@ -27,15 +28,15 @@ export function latencyOf(sample: readonly SampledDelivery[]): LatencyView {
 }
 
 /** What a delivery ended of that names no reason itself. */
-const REASONS: Partial<Record<SampledDelivery['status'], string>> = {
-  expired: 'time-to-live ended',
-  recalled: 'recalled',
+const UNNAMED: Partial<Record<SampledDelivery['status'], string>> = {
+  expired: REASONS.time_over,
+  recalled: REASONS.recalled,
 };
 
 /** The most frequent reasons first. */
 export function failuresOf(sample: readonly SampledDelivery[], max: number): FailureReason[] {
   const found = new Map<string, FailureReason>();
-  for (const { status, reason = REASONS[status] ?? 'unknown' } of sample) {
+  for (const { status, reason = UNNAMED[status] ?? REASONS.unknown } of sample) {
     const key = `${status} ${reason}`;
     const known = found.get(key) ?? { status, reason, count: 0 };
     known.count++;

@@ -11,14 +11,23 @@ const ask = async (q: string, visible = EVERYTHING, range = {}) =>
 test('every clause and the range become fields of the query', async () => {
   expect(await ask('')).toEqual({});
   expect(
-    await ask(`uid:1 status:failed app:demo platform:H5 content_type:text id:${'a'.repeat(32)} 维护`, EVERYTHING, {
-      from: 'now-15m',
-      to: String(NOW),
-    }),
+    await ask(
+      `uid:1 status:failed app:demo platform:H5 content_type:text node:n:1 reason:inbox_full id:${'a'.repeat(32)} 维护`,
+      EVERYTHING,
+      {
+        from: 'now-15m',
+        to: String(NOW),
+      },
+    ),
   ).toEqual({
     ...{ uid: '1', status: ['expired', 'recalled', 'dead'], app: 'demo', platform: 'h5', content_type: 'text' },
-    ...{ message_id: 'a'.repeat(32), text: '维护', from: NOW - 900_000, to: NOW },
+    ...{ node: 'n:1', reason: 'inbox full', message_id: 'a'.repeat(32), text: '维护', from: NOW - 900_000, to: NOW },
   });
+});
+
+test('a reason is named by its code, or by the words on record', async () => {
+  expect(await ask('reason:NOBODY_ONLINE')).toEqual({ reason: 'nobody was online' });
+  expect(await ask('reason:"envelope is not JSON"')).toEqual({ reason: 'envelope is not JSON' });
 });
 
 test('an owner finds only what was granted, whatever the query names', async () => {

@@ -1,6 +1,15 @@
 // What an operator asks the history for: their words as a query of the archive that finds nothing they may not see.
 import type { PushQuery } from '@message-push/archive';
-import { ApiError, DELIVERY_STATUSES, inputError, type Language, problemText, timeOf } from '@message-push/protocol';
+import {
+  ApiError,
+  DELIVERY_STATUSES,
+  inputError,
+  type Language,
+  problemText,
+  REASONS,
+  RECORDED_REASONS,
+  timeOf,
+} from '@message-push/protocol';
 import {
   type Clause,
   parseQuery,
@@ -70,6 +79,8 @@ const ARCHIVE_FIELDS = {
   uid: 'uid',
   id: 'message_id',
   status: 'status',
+  node: 'node',
+  reason: 'reason',
   platform: 'platform',
   content_type: 'content_type',
   text: 'text',
@@ -77,7 +88,14 @@ const ARCHIVE_FIELDS = {
 
 function fieldsOf({ field, value }: Clause): PushQuery {
   if (field === 'status') return { status: statusesIn(value) ?? [...DELIVERY_STATUSES] };
+  if (field === 'reason') return { reason: reasonOf(value) };
   return { [ARCHIVE_FIELDS[field]]: field === 'platform' ? value.toLowerCase() : value };
+}
+
+/** The words on record of a reason that is named by its code. */
+function reasonOf(value: string): string {
+  const code = RECORDED_REASONS.find((known) => known === value.toLowerCase());
+  return code === undefined ? value : REASONS[code];
 }
 
 /** Narrowed to what may be seen: words are searched only where they may be read, or a search would tell what they are. */

@@ -1,5 +1,5 @@
 // A consumer when something goes away: a node, itself, state, the bus, the archive.
-import { ApiError } from '@message-push/protocol';
+import { ApiError, deadLetterJson } from '@message-push/protocol';
 import type { State } from '@message-push/state';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import {
@@ -178,7 +178,9 @@ test('a message that state refuses for ever goes to the dead letters alone', asy
   await soon(() => expect(node.contents('u1')).toEqual(['1', '2']));
   await committed();
   const dead = (await receiptsOn(stores.bus)).filter(({ dead_at }) => dead_at !== undefined);
-  expect(dead).toMatchObject([{ uid: 'u1', reason: 'too deep' }]);
+  expect(dead).toMatchObject([{ uid: 'u1', reason: 'the inbox refuses it' }]);
+  const letter = await stores.bus.read('dead', 0, 0);
+  expect(deadLetterJson.decode(letter?.value ?? '').reason).toBe('the inbox refuses it: too deep');
 });
 
 test('an offset is committed only when the receipts of its messages are stored', async () => {

@@ -146,11 +146,16 @@ test('an unreadable record or push goes to the dead letters with its reason, and
   const letters = [];
   for (const offset of [0, 1]) letters.push(await stores.bus.read('dead', 0, offset));
   expect(letters.map((letter) => deadLetterJson.decode(letter?.value ?? ''))).toMatchObject([
-    { partition, offset: 0, reason: 'envelope is not JSON', raw: Buffer.from('no json').toString('base64') },
+    {
+      partition,
+      offset: 0,
+      reason: 'the push cannot be read: envelope is not JSON',
+      raw: Buffer.from('no json').toString('base64'),
+    },
     { partition, offset: 1, index: 0, reason: expect.stringContaining('message') },
   ]);
   const dead = (await receiptsOn(stores.bus)).filter(({ dead_at }) => dead_at !== undefined);
-  expect(dead).toMatchObject([{ message_id: bad.message_id, uid: 'u1' }]);
+  expect(dead).toMatchObject([{ message_id: bad.message_id, uid: 'u1', reason: 'the push cannot be read' }]);
 });
 
 test('a push that was published twice after an unknown outcome is delivered once', async () => {

@@ -8,6 +8,8 @@ import {
   FormatError,
   isMessageId,
   type MessageId,
+  REASONS,
+  reasonText,
 } from '@message-push/protocol';
 import type { Clock, Log } from '@message-push/runtime';
 import type { ConsumerMetrics } from './metrics.ts';
@@ -110,7 +112,7 @@ function receiversOf(push: unknown): Unreadable['receivers'] {
 }
 
 function reasonOf(cause: unknown): string {
-  return cause instanceof FormatError ? cause.message : 'the record cannot be read';
+  return cause instanceof FormatError ? reasonText('unreadable', cause.message) : REASONS.unreadable;
 }
 
 function rawOf(bytes: Uint8Array): string {

@@ -1,7 +1,7 @@
 // The delivery group: reads ahead, appends to inboxes app by app in turn, posts to the nodes of the receivers, commits what is settled.
 import type { Bus, BusBatch, Subscription } from '@message-push/bus';
 import { type Bind, OFFSET_LIMITS, type OffsetLimits } from '@message-push/delivery';
-import type { MessageId } from '@message-push/protocol';
+import { type MessageId, reasonText } from '@message-push/protocol';
 import type { Clock, Log } from '@message-push/runtime';
 import type { State } from '@message-push/state';
 import type { Appends } from './appends.ts';
@@ -254,7 +254,8 @@ export class DeliveryGroup {
       if (result === undefined || !('refused' in result) || buried.has(work)) continue;
       buried.add(work);
       const { record, index, push } = work;
-      await letters.bury({ partition: partition.number, offset: record.offset, index, push, reason: result.refused });
+      const reason = reasonText('refused', result.refused);
+      await letters.bury({ partition: partition.number, offset: record.offset, index, push, reason });
     }
   }
 

@@ -1,6 +1,6 @@
 // What becomes of a delivery after state has answered: posts to its nodes, or a receipt that says why not.
 import type { Bind } from '@message-push/delivery';
-import type { Receipt } from '@message-push/protocol';
+import { REASONS, type Receipt } from '@message-push/protocol';
 import type { Clock } from '@message-push/runtime';
 import type { Appended } from './appends.ts';
 import { type Delivery, type Reports, Share } from './delivery.ts';
@@ -41,7 +41,7 @@ export class Router implements Reports {
     for (const { letter, record } of dead) {
       const share = new Share(partition, record.mark);
       for (const receiver of letter.receivers)
-        receipts.add({ ...receiver, dead_at: now, reason: letter.reason }, share.hold());
+        receipts.add({ ...receiver, dead_at: now, reason: REASONS.unreadable }, share.hold());
       share.done();
       partition.routed(record, now);
     }
@@ -63,7 +63,7 @@ export class Router implements Reports {
   #append(delivery: Delivery, result: Appended | undefined, now: number): void {
     const { receipts, metrics } = this.#deps;
     if (result === undefined || 'refused' in result) {
-      const reason = result === undefined ? 'state gave no answer' : result.refused;
+      const reason = result === undefined ? REASONS.no_answer : REASONS.refused;
       delivery.land();
       receipts.add({ ...aboutOf(delivery), dead_at: now, reason }, delivery);
       return;
@@ -71,7 +71,7 @@ export class Router implements Reports {
     const { app } = delivery.message;
     for (const { seq, message_id } of result.evicted) {
       metrics.evicted.inc();
-      const reason = 'inbox full';
+      const reason = REASONS.inbox_full;
       receipts.add({ message_id, app, uid: delivery.uid, seq, evicted_at: now, reason }, delivery.hold());
     }
     if (result.outcome === 'new') metrics.appended.inc();
@@ -92,7 +92,7 @@ export class Router implements Reports {
 
   #late(delivery: Delivery, now: number): void {
     this.#deps.metrics.expired.inc();
-    const reason = 'its time was over before it reached an inbox';
+    const reason = REASONS.too_late;
     this.#deps.receipts.add({ ...aboutOf(delivery), evicted_at: now, reason }, delivery);
   }
 
@@ -101,7 +101,7 @@ export class Router implements Reports {
     const { receipts, metrics, clock } = this.#deps;
     metrics.offline.inc();
     const receipt: Receipt = { ...aboutOf(delivery), offline_at: clock.now() };
-    if (delivery.message.online_only === true) receipt.reason = 'nobody was online';
+    if (delivery.message.online_only === true) receipt.reason = REASONS.nobody_online;
     receipts.add(receipt, delivery);
   }
 

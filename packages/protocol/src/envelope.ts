@@ -51,7 +51,7 @@ export interface Receipt extends Omit<DeliveryTimes, 'queued_at' | 'expires_at'>
   platform?: string;
   /** Ring version by which it was routed. */
   ring_version?: number;
-  /** Why it ended where it ended, one sentence in English. */
+  /** Why it ended where it ended: a sentence of REASONS. */
   reason?: string;
 }
 
@@ -68,6 +68,7 @@ export interface DeadLetter {
   offset: number;
   /** Index of the push in its record; absent when the record could not be read at all. */
   index?: number;
+  /** A sentence of REASONS, with what is to be said about this case. */
   reason: string;
   at: number;
   push?: EnvelopePush;

@@ -12,6 +12,7 @@ export * from './link-codec.ts';
 export * from './link-frames.ts';
 export * from './problems.ts';
 export * from './push-request.ts';
+export * from './reasons.ts';
 export * from './rest.ts';
 export * from './ring-document.ts';
 export * from './server-frames.ts';

@@ -36,7 +36,7 @@ test.each([
 });
 
 test('fields that begin with what was typed', () => {
-  expect(fieldsFor('')).toEqual(['app', 'uid', 'id', 'status', 'platform', 'content_type']);
+  expect(fieldsFor('')).toEqual(['app', 'uid', 'id', 'status', 'node', 'reason', 'platform', 'content_type']);
   expect(fieldsFor('St')).toEqual(['status']);
   expect(fieldsFor('维护')).toEqual([]);
 });

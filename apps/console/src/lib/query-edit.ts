@@ -18,7 +18,14 @@ export interface Word {
 }
 
 /** Fields whose values can be listed. */
-export const LISTED_FIELDS = ['status', 'app', 'platform', 'content_type'] as const satisfies QueryField[];
+export const LISTED_FIELDS = [
+  'status',
+  'app',
+  'node',
+  'reason',
+  'platform',
+  'content_type',
+] as const satisfies QueryField[];
 const NAMED_FIELDS: readonly QueryField[] = QUERY_FIELDS;
 
 /** The word that the caret is in or behind. Inside an open quote it is the quoted value. */

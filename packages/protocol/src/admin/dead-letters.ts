@@ -8,6 +8,7 @@ export const deadLettersQuerySchema = object({ decided: choice(['no', 'all']).de
 export const deadLetterSchema = object({
   id: string(),
   at: int(),
+  /** A sentence of REASONS, with what is to be said about this one; letters of an older release have words of their own. */
   reason: string(),
   /** Where the record was on the bus. */
   partition: int(),

@@ -84,7 +84,7 @@ export const latencySchema = object({
 });
 export type LatencyView = Infer<typeof latencySchema>;
 
-/** GET /admin/v1/messages/failures: why deliveries ended without arriving, the most frequent reasons of the newest ones, at most 5. */
+/** GET /admin/v1/messages/failures: why deliveries ended without arriving, the most frequent reasons of the newest ones, at most 5. A reason is a sentence of REASONS. */
 export const failureReasonSchema = object({ status, reason: string(), count: int() });
 export type FailureReason = Infer<typeof failureReasonSchema>;
 
@@ -92,7 +92,7 @@ export type FailureReason = Infer<typeof failureReasonSchema>;
 export const clauseCountSchema = object({ clause: string(), total: int(), total_is_lower_bound: boolean() });
 export type ClauseCount = Infer<typeof clauseCountSchema>;
 
-/** GET /admin/v1/messages/suggest?field=&prefix=: values seen lately (app, platform, content_type, node, status), at most 10. */
+/** GET /admin/v1/messages/suggest?field=&prefix=: values seen lately (app, platform, content_type, node, status, reason), at most 10. */
 export const suggestQuerySchema = object({ field: line(32), prefix: line(128).default('') });
 
 /** GET /admin/v1/messages/{message_id}/deliveries */

@@ -21,6 +21,13 @@ test.each([
   ['系统 维护', [['text', '系统 维护']]],
   ['"a \\"b\\" c"', [['text', 'a "b" c']]],
   ['UID:u:1', [['uid', 'u:1']]],
+  [
+    'node:10.0.0.7:9100 reason:inbox_full',
+    [
+      ['node', '10.0.0.7:9100'],
+      ['reason', 'inbox_full'],
+    ],
+  ],
 ])('%j is read', (text, clauses) => {
   expect(short(parseQuery(text))).toEqual(clauses);
 });

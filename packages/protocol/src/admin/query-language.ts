@@ -1,8 +1,21 @@
 // The query language of the history: `uid:57098049 status:expired app:demo title:"维护"`; all clauses hold at once. Same grammar in page and api.
 import { DELIVERY_STATUSES, type DeliveryStatus } from '../status.ts';
 
-/** Fields of a clause. `failed` is a status too: expired, recalled or dead. */
-export const QUERY_FIELDS = ['app', 'uid', 'id', 'status', 'platform', 'content_type', 'text'] as const;
+/**
+ * Fields of a clause. `failed` is a status too: expired, recalled or dead. `node` took the delivery furthest; a `reason` is a code of
+ * REASONS or the words on record.
+ */
+export const QUERY_FIELDS = [
+  'app',
+  'uid',
+  'id',
+  'status',
+  'node',
+  'reason',
+  'platform',
+  'content_type',
+  'text',
+] as const;
 export type QueryField = (typeof QUERY_FIELDS)[number];
 export const FAILED: readonly DeliveryStatus[] = ['expired', 'recalled', 'dead'];
 

@@ -1,5 +1,5 @@
 // /admin/v1/dead-letters: what could not be processed, and the decision about each.
-import { ApiError, pageSchema, parseInput, successSchema } from '@message-push/protocol';
+import { ApiError, pageSchema, parseInput, REASONS, successSchema } from '@message-push/protocol';
 import { type DeadLetterView, deadLetterSchema, deadLettersQuerySchema, may } from '@message-push/protocol/admin';
 import type { FastifyRequest } from 'fastify';
 import { object, string } from 'zod';
@@ -77,8 +77,6 @@ export function deadLetterRoutes(app: Server, deps: DeadLetterRoutesDeps): void 
     });
 }
 
-const NO_REASON = 'the letter itself cannot be read';
-
 function letterView(
   placed: PlacedLetter,
   replayable: boolean,
@@ -91,7 +89,7 @@ function letterView(
   return {
     id: placeText(placed),
     at: letter?.at ?? placed.at,
-    reason: letter?.reason ?? NO_REASON,
+    reason: letter?.reason ?? REASONS.letter_unreadable,
     partition: letter?.partition ?? placed.partition,
     offset: letter?.offset ?? placed.offset,
     ...(push !== undefined && { push: pushView(push, hidden) }),

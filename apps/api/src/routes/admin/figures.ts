@@ -7,6 +7,7 @@ import {
   type DeliveryStatus,
   PLATFORMS,
   parseInput,
+  RECORDED_REASONS,
   type RingDocument,
   successSchema,
 } from '@message-push/protocol';
@@ -171,6 +172,7 @@ async function valuesOf(deps: FigureRoutesDeps, request: FastifyRequest, field: 
   const apps = visibleApps(request);
   if (field === 'status') return [...DELIVERY_STATUSES, 'failed'];
   if (field === 'platform') return [...PLATFORMS];
+  if (field === 'reason') return [...RECORDED_REASONS];
   if (field === 'node') return ring().nodes.map(({ id }) => id);
   if (field === 'app')
     return (await database.apps.list()).map(({ id }) => id).filter((id) => apps === undefined || apps.has(id));

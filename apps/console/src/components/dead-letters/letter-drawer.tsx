@@ -10,6 +10,7 @@ import { DefinitionList } from '../ui/card.tsx';
 import { CodeBlock } from '../ui/code-block.tsx';
 import { Drawer } from '../ui/drawer.tsx';
 import { MessageId, Uid } from '../ui/ids.tsx';
+import { Reason } from '../ui/reason.tsx';
 import { ScrollBox } from '../ui/scroll-box.tsx';
 import { Segmented } from '../ui/segmented.tsx';
 import { Time } from '../ui/time.tsx';
@@ -82,7 +83,9 @@ function Content({ letter }: { letter: DeadLetterView }) {
     <div className="space-y-5 p-4">
       <div className="rounded-md bg-bad-tint px-3 py-2">
         <p className="text-muted text-xs">{t('reason')}</p>
-        <p className="break-words font-medium text-bad">{reason}</p>
+        <p className="break-words font-medium text-bad">
+          <Reason text={reason} />
+        </p>
       </div>
       <DefinitionList items={items} />
       {push && <Message push={push} />}

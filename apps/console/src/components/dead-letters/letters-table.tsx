@@ -5,6 +5,7 @@ import { useTranslations } from 'next-intl';
 import { Checkbox } from '../ui/checkbox.tsx';
 import type { Column } from '../ui/columns.ts';
 import { DataTable } from '../ui/data-table.tsx';
+import { Reason } from '../ui/reason.tsx';
 import { Time } from '../ui/time.tsx';
 import { LetterState } from './letter-state.tsx';
 
@@ -98,7 +99,7 @@ function Letter({ letter, onOpen }: { letter: DeadLetterView; onOpen(id: string)
         onClick={() => onOpen(id)}
         className="line-clamp-2 rounded py-0.5 text-left font-medium underline-offset-2 [overflow-wrap:anywhere] hover:underline"
       >
-        {reason}
+        <Reason text={reason} />
       </button>
       <p className="line-clamp-1 text-muted text-xs [overflow-wrap:anywhere]">
         {push === undefined

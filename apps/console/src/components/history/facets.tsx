@@ -1,5 +1,5 @@
 'use client';
-// The usual clauses without typing: status (several), app, platform and content type (one each).
+// The usual clauses without typing: status (several), app, node, platform and content type (one each).
 import { statusesIn } from '@message-push/protocol/admin/query-language';
 import { Check, ChevronDown } from 'lucide-react';
 import { useTranslations } from 'next-intl';
@@ -22,7 +22,7 @@ const STATUSES = [
   'recalled',
   'dead',
 ] as const;
-const SINGLE = ['app', 'platform', 'content_type'] as const;
+const SINGLE = ['app', 'node', 'platform', 'content_type'] as const;
 
 export function Facets({ q, onChange }: { q: string; onChange(q: string): void }) {
   return (

@@ -1,5 +1,6 @@
 // What may stand at the caret of a query: fields that begin with what was typed, and values seen lately.
 import type { DeliveryStatus } from '@message-push/protocol';
+import { RECORDED_REASONS } from '@message-push/protocol/reasons';
 import { useTranslations } from 'next-intl';
 import { useMemo } from 'react';
 import { useSuggestions } from '@/lib/messages.ts';
@@ -29,7 +30,10 @@ export function useQuerySuggestions(word: Word, open: boolean): Suggestion[] {
   const t = useTranslations('messages');
   const s = useTranslations('status');
   const field = word.kind === 'value' ? LISTED_FIELDS.find((known) => known === word.field) : undefined;
-  const fetched = useSuggestions(open && field !== 'status' ? field : undefined, word.prefix).data;
+  const fetched = useSuggestions(
+    open && field !== 'status' && field !== 'reason' ? field : undefined,
+    word.prefix,
+  ).data;
   return useMemo(() => {
     if (word.kind === 'field') {
       return fieldsFor(word.prefix).map((name) => ({ value: name, label: `${name}:`, note: t(`field.${name}`) }));
@@ -41,6 +45,13 @@ export function useQuerySuggestions(word: Word, open: boolean): Suggestion[] {
         value: before + status,
         label: before + status,
         note: status === 'failed' ? t('failedStatus') : s(status),
+      }));
+    }
+    if (field === 'reason') {
+      return RECORDED_REASONS.filter((code) => code.startsWith(word.prefix.toLowerCase())).map((code) => ({
+        value: code,
+        label: code,
+        note: s(`reason.${code}`),
       }));
     }
     if (field === undefined) return [];

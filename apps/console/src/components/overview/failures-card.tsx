@@ -5,10 +5,11 @@ import { useFormatter, useTranslations } from 'next-intl';
 import { StatusBadge } from '@/components/ui/badge.tsx';
 import { Card } from '@/components/ui/card.tsx';
 import { Loaded } from '@/components/ui/loaded.tsx';
+import { Reason } from '@/components/ui/reason.tsx';
 import { Skeleton } from '@/components/ui/skeleton.tsx';
+import { historyPath } from '@/lib/history-path.ts';
 import type { Filter } from '@/lib/messages.ts';
 import { useFailures } from '@/lib/overview.ts';
-import { historyPath } from './history-path.ts';
 
 export function FailuresCard({ filter }: { filter: Filter }) {
   const t = useTranslations('overview.failures');
@@ -24,12 +25,12 @@ export function FailuresCard({ filter }: { filter: Filter }) {
               {reasons.map(({ status, reason, count }) => (
                 <li key={`${status} ${reason}`}>
                   <Link
-                    href={historyPath(filter, status)}
+                    href={historyPath(filter, status, reason)}
                     className="flex min-h-10 items-center gap-3 px-4 py-1.5 -outline-offset-2 hover:bg-hover"
                   >
                     <StatusBadge status={status} />
-                    <span lang="en" className="wrap-anywhere min-w-0 flex-1">
-                      {reason || t('noReason')}
+                    <span className="wrap-anywhere min-w-0 flex-1">
+                      <Reason text={reason} />
                     </span>
                     <span className="font-medium">{format.number(count)}</span>
                   </Link>

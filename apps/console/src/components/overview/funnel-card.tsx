@@ -7,9 +7,9 @@ import { Card } from '@/components/ui/card.tsx';
 import { Loaded } from '@/components/ui/loaded.tsx';
 import { Skeleton } from '@/components/ui/skeleton.tsx';
 import { type FunnelStep, funnelSteps, STATUSES_FROM, STATUSES_LOST } from '@/lib/funnel.ts';
+import { historyPath } from '@/lib/history-path.ts';
 import type { Filter } from '@/lib/messages.ts';
 import { useFunnel } from '@/lib/overview.ts';
-import { historyPath } from './history-path.ts';
 
 const COLOURS = { accepted: 'bg-c9', routed: 'bg-note', written: 'bg-accent', acked: 'bg-ok' } as const;
 

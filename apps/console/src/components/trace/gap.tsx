@@ -5,6 +5,7 @@ import { CircleHelp, Hourglass, OctagonX } from 'lucide-react';
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { cx } from '@/components/ui/class-names.ts';
+import { Reason } from '@/components/ui/reason.tsx';
 import { useDuration } from '@/lib/duration.ts';
 import { useNow } from '@/lib/now.ts';
 import { acknowledges } from '@/lib/trace-view.ts';
@@ -55,7 +56,9 @@ function Missing({ trace, gap }: { trace: Trace; gap: NonNullable<Trace['gap']> 
             dead: (chunks) => <A href="/dead-letters">{chunks}</A>,
             overview: (chunks) => <A href="/">{chunks}</A>,
           })}
-          {reason && <span className="block text-muted">{t('reason', { reason })}</span>}
+          {reason && (
+            <span className="block text-muted">{t.rich('reason', { reason: () => <Reason text={reason} /> })}</span>
+          )}
         </>
       }
     />

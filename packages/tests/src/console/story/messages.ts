@@ -105,7 +105,7 @@ export function deliveriesOf(messageId: string): DeliveryRow[] {
         ...(status === 'offline' && { offline_at: routed }),
         ...(status === 'expired' && { offline_at: routed, evicted_at: routed + 9_000, reason: 'inbox full' }),
         ...(status === 'recalled' && { recalled_at: routed + 4_000 }),
-        ...(status === 'dead' && { dead_at: routed, reason: 'The record cannot be read.' }),
+        ...(status === 'dead' && { dead_at: routed, reason: 'the push cannot be read' }),
       };
     });
 }
@@ -168,8 +168,8 @@ export const latency: LatencyView[] = [
 ];
 export const failures: FailureReason[] = [
   { status: 'expired', reason: 'inbox full', count: 12 },
-  { status: 'expired', reason: 'its time was over', count: 7 },
-  { status: 'dead', reason: 'The record cannot be read.', count: 1 },
+  { status: 'expired', reason: 'time-to-live ended', count: 7 },
+  { status: 'dead', reason: 'the push cannot be read', count: 1 },
 ];
 export const clauses: ClauseCount[] = [
   { clause: 'status:dead', total: 1, total_is_lower_bound: false },

@@ -162,7 +162,7 @@ export const deadLetters: DeadLetterView[] = [
   {
     id: '3-40117',
     at: NOW - 12 * 60_000,
-    reason: 'the receiver list is longer than 1,000',
+    reason: 'the inbox refuses it: the entry is larger than an inbox',
     partition: 3,
     offset: 40_117,
     push: {
@@ -177,7 +177,7 @@ export const deadLetters: DeadLetterView[] = [
   {
     id: '5-1002',
     at: NOW - 3 * HOUR,
-    reason: 'the record is no JSON',
+    reason: 'the push cannot be read: envelope is not JSON',
     partition: 5,
     offset: 1_002,
     raw: 'AAECAwQFBgcICQoLDA0ODw==',
