@@ -8,6 +8,8 @@ export interface GatewayFacts {
   up: boolean;
   /** Ids of the nodes that it has a link to. */
   linked: ReadonlySet<string>;
+  /** Of the others: for how many milliseconds it has had none. */
+  silentMs: ReadonlyMap<string, number>;
   /** The ring that it knew when it said this. */
   ringVersion: number;
   leader: boolean;
@@ -35,12 +37,15 @@ function gatewayFacts(id: string, data: string): GatewayFacts {
     // An announcement without facts.
   }
   const { sessions, links, leads_ring, ring_frozen, ring_version, state } = told;
-  const open = Array.isArray(links) ? links.filter((link) => link?.open === true) : [];
+  const listed = Array.isArray(links) ? links : [];
+  const open = listed.filter((link) => link?.open === true);
+  const silent = listed.filter((link) => link?.open === false && typeof link.silent_ms === 'number');
   return {
     id,
     sessions: typeof sessions === 'number' && Number.isInteger(sessions) ? sessions : 0,
     up: state !== 'draining',
     linked: new Set(open.map(({ node }) => String(node))),
+    silentMs: new Map(silent.map(({ node, silent_ms }) => [String(node), silent_ms])),
     ringVersion: typeof ring_version === 'number' ? ring_version : 0,
     leader: leads_ring === true,
     frozen: typeof ring_frozen === 'string' && ring_frozen !== '' ? ring_frozen : undefined,

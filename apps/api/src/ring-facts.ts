@@ -30,6 +30,7 @@ export function ringFacts({
   ringPast,
   registered,
 }: RingFactsDeps): () => Promise<RingFacts> {
+  const answeredAt = new Map<string, number>();
   const read = async (): Promise<RingFacts> => {
     const document = ring();
     const asked = document.nodes.map(async (node): Promise<[string, NodeStats | undefined]> => {
@@ -37,7 +38,12 @@ export function ringFacts({
     });
     const [told, gateways] = await Promise.all([Promise.all(asked), gatewaysOf(state).catch(() => [])]);
     const stats = new Map(told.flatMap(([id, one]) => (one === undefined ? [] : [[id, one] as const])));
-    return { document, ring: ringPast.built(document), stats, gateways, registered: registered.nodes() };
+    const now = clock.now();
+    for (const id of stats.keys()) answeredAt.set(id, now);
+    const onRing = new Set(document.nodes.map(({ id }) => id));
+    for (const id of answeredAt.keys()) if (!onRing.has(id)) answeredAt.delete(id);
+    const silentMs = new Map([...answeredAt].map(([id, at]) => [id, now - at]));
+    return { document, ring: ringPast.built(document), stats, silentMs, gateways, registered: registered.nodes() };
   };
   return kept(FRESH_MS, () => clock.now(), read);
 }

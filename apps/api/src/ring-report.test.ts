@@ -23,6 +23,7 @@ const stats = (id: string, more: Partial<NodeStats> = {}): [string, NodeStats] =
 ];
 const gateway = (id: string, ...linked: string[]) => ({
   ...{ id, sessions: 1, up: true, linked: new Set(linked), leader: id === 'g1', frozen: undefined, ringVersion: 7 },
+  silentMs: new Map<string, number>(),
 });
 const registration = (id: string, state = 'up') => ({
   ...{ role: 'node' as const, id, incarnation: `${id}-1`, address: '', weight: 1, metadata: { state, zone: 'z1' } },
@@ -32,6 +33,7 @@ const view = (doc: RingDocument, more: Partial<Parameters<typeof ringView>[0]> =
     document: doc,
     ring: buildRing(ownersOf(doc.nodes), md5),
     stats: new Map(doc.nodes.map(({ id }) => stats(id))),
+    silentMs: new Map(doc.nodes.map(({ id }) => [id, 0])),
     gateways: [gateway('g1', 'a', 'b', 'c')],
     registered: doc.nodes.map(({ id }) => registration(id)),
     ...more,
@@ -70,6 +72,17 @@ test('ring and registry disagree where one names a node and the other does not, 
   ]);
   expect(view(doc, { registered: undefined }).disagreements).toEqual([]);
   expect(view(doc, { registered }).nodes[0]?.zone).toBe('z1');
+});
+
+test('a node was last heard when it answered this api or a gateway lost it, whichever came later', () => {
+  const doc = document(node('a'), node('b'), node('c'), node('d'));
+  const told = { ...gateway('g1', 'a'), silentMs: new Map([...['b', 'c'].map((id) => [id, 3_000] as const)]) };
+  const silentMs = new Map([
+    ['a', 40],
+    ['b', 9_000],
+  ]);
+  const { nodes } = view(doc, { silentMs, gateways: [told] });
+  expect(nodes.map(({ heard_ms }) => heard_ms)).toEqual([40, 3_000, 3_000, undefined]);
 });
 
 describe('a simulation', () => {

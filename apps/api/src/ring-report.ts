@@ -11,6 +11,8 @@ export interface RingFacts {
   ring: Ring;
   /** What each node says of itself, by id; a silent one has none. */
   stats: ReadonlyMap<string, NodeStats>;
+  /** Milliseconds since each node last answered this api; one that never did is missing. */
+  silentMs: ReadonlyMap<string, number>;
   gateways: readonly GatewayFacts[];
   /** Nodes as the registry lists them; undefined while it has told nothing. */
   registered: readonly Registration[] | undefined;
@@ -27,7 +29,7 @@ export function ringView(facts: RingFacts): RingView {
   };
 }
 
-export function nodeRows({ document, ring, stats, gateways, registered = [] }: RingFacts): NodeRow[] {
+export function nodeRows({ document, ring, stats, silentMs, gateways, registered = [] }: RingFacts): NodeRow[] {
   const share = new Map(shares(ring).map((one) => [one.id, one.share]));
   // What a gateway said of an older ring tells nothing of the nodes that came since.
   const living = gateways.filter(({ up, ringVersion }) => up && ringVersion >= document.version);
@@ -36,6 +38,7 @@ export function nodeRows({ document, ring, stats, gateways, registered = [] }: R
     const told = stats.get(node.id);
     const linked = living.filter((gateway) => gateway.linked.has(node.id)).length;
     const { zone, version } = metadata.get(node.id) ?? {};
+    const silences = [silentMs, ...gateways.map((gateway) => gateway.silentMs)].flatMap((ms) => ms.get(node.id) ?? []);
     return {
       ...{ id: node.id, incarnation: node.incarnation, address: node.address, weight: node.weight },
       state: stateOf(node, told, linked === living.length),
@@ -45,6 +48,7 @@ export function nodeRows({ document, ring, stats, gateways, registered = [] }: R
       linked_gateways: linked,
       gateways: living.length,
       ...figuresOf(told),
+      ...(silences.length > 0 && { heard_ms: Math.max(0, Math.min(...silences)) }),
       ...(told === undefined && { problem: `node ${node.id} does not answer` }),
     };
   });

@@ -17,6 +17,11 @@ export const nodeFields = {
     z.coerce.number().min(0.025).max(100).default(1),
     'Share of the ring relative to other nodes.',
   ),
+  nodeZone: field(
+    'NODE_ZONE',
+    z.string().max(64).default(''),
+    'Where the node stands, e.g. a data centre: told to the registry, shown by the console.',
+  ),
   nodeSessionsPerUidMax: field('NODE_SESSIONS_PER_UID_MAX', int(16, 1, 1000), 'Sessions of one uid; more are refused.'),
   nodeLiveBytesMax: field(
     'NODE_LIVE_BYTES_MAX',

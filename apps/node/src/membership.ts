@@ -2,7 +2,10 @@
 import type { RingDocument } from '@message-push/protocol';
 import type { Registration, Registry } from '@message-push/registry';
 import type { Log } from '@message-push/runtime';
+import own from '../package.json' with { type: 'json' };
 import type { NodeConfig } from './config.ts';
+
+const { version } = own;
 
 export interface MembershipDeps {
   id: string;
@@ -59,7 +62,7 @@ export class Membership {
     // It was dropped while it drained: only another incarnation can come back.
     if (state === 'up' && this.#out) this.#renew();
     const { id, address, config } = this.#deps;
-    const metadata = { state };
+    const metadata = { state, version, ...(config.nodeZone !== '' && { zone: config.nodeZone }) };
     const incarnation = this.#incarnation;
     this.#wanted = { role: 'node', id, incarnation, address, weight: config.nodeWeight, metadata };
     this.#register();

@@ -3,6 +3,7 @@ import type { Bus } from '@message-push/bus';
 import { SEQ_ZERO } from '@message-push/protocol';
 import type { State } from '@message-push/state';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import own from '../package.json' with { type: 'json' };
 import {
   dropFromRing,
   Maker,
@@ -261,6 +262,18 @@ test('draining can be asked for, and taken back', async () => {
   await until(() => states.at(-1) === 'up');
   expect(states).toEqual(['up', 'draining', 'up']);
   expect((await online('u1')).bounds).toHaveLength(1);
+});
+
+test('a node tells the registry its version, and its zone where it has one', async () => {
+  const told = new Map<string, Record<string, string>>();
+  stores.registry.watch('node', (list) => {
+    for (const { id, metadata } of list) told.set(id, metadata);
+  });
+  await startNode(undo, stores, 'node-2', { NODE_ZONE: 'hangzhou-a' });
+  await until(() => told.has('node-2'));
+  const { version } = own;
+  expect(told.get('node-2')).toEqual({ state: 'up', version, zone: 'hangzhou-a' });
+  expect(told.get('node-1')).toEqual({ state: 'up', version });
 });
 
 test('a node that the ring has dropped comes back as another incarnation, without its sessions', async () => {

@@ -41,6 +41,8 @@ export const nodeRowSchema = object({
   /** Ring version that it works by. */
   ring_version: int(),
   problem: optional(string()),
+  /** Milliseconds since it last answered an api or a gateway was joined to it; absent when nobody has heard of it. */
+  heard_ms: optional(int()),
 });
 export type NodeRow = Infer<typeof nodeRowSchema>;
 

@@ -17,6 +17,10 @@ export function NodeDetails({ node, ring }: { node: NodeRow; ring: RingView | un
     { key: 'detail.incarnation', value: <Code>{node.incarnation}</Code> },
     { key: 'detail.zone', value: node.zone ?? '–' },
     { key: 'detail.version', value: node.version ?? '–' },
+    {
+      key: 'detail.heard',
+      value: node.heard_ms === undefined ? '–' : t('heardAgo', { age: figures.duration(node.heard_ms / 1_000) }),
+    },
     { key: 'detail.weight', value: figures.rate(node.weight) },
     { key: 'detail.points', value: points === undefined ? '–' : figures.count(points) },
     { key: 'detail.uptime', value: node.problem === undefined ? figures.duration(node.uptime_s) : '–' },

@@ -150,9 +150,14 @@ function useColumns(
       id: 'state',
       header: t('column.state'),
       sortable: true,
-      cell: ({ state, problem }) => (
-        <span title={problem}>
+      cell: ({ state, problem, heard_ms }) => (
+        <span title={problem} className="inline-block leading-tight">
           <NodeStateBadge state={state} />
+          {heard_ms !== undefined && (
+            <span className="block whitespace-nowrap text-muted text-xs">
+              {t('heardAgo', { age: figures.duration(heard_ms / 1_000) })}
+            </span>
+          )}
         </span>
       ),
     },

@@ -96,6 +96,7 @@ export function troubledStory(): Story {
         sessions: 0,
         uids: 0,
         linked_gateways: 0,
+        heard_ms: 42_000,
         problem: `node ${node.id} does not answer`,
       };
     if (i === 1) return { ...node, state: 'suspicious', linked_gateways: 1 };

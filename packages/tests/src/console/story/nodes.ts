@@ -53,6 +53,7 @@ export function ringOf(count: number, change: (node: NodeRow, index: number) => 
         event_loop_p99_ms: Math.round((1 + random() * 6) * 10) / 10,
         uptime_s: 3_600 * (5 + i * 31) + 42,
         ring_version: 12,
+        heard_ms: 200 + 130 * (i % 5),
       },
       i,
     );
