@@ -7,15 +7,19 @@ import { tellSignedOut } from './api.ts';
 import { type Listener, type LiveState, LiveStream, type Topic } from './stream/live-stream.ts';
 
 const POLL_MS = 10_000;
-const Context = createContext<{ stream: LiveStream; state: LiveState } | null>(null);
+const Context = createContext<{ stream: LiveStream; state: LiveState; gaps: number } | null>(null);
 
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const [state, setState] = useState<LiveState>({ kind: 'connecting' });
-  const [stream] = useState(
-    () =>
-      new LiveStream({ onState: setState, onGap: () => void client.invalidateQueries(), onSignedOut: tellSignedOut }),
-  );
+  const [gaps, setGaps] = useState(0);
+  const [stream] = useState(() => {
+    const onGap = () => {
+      void client.invalidateQueries();
+      setGaps((count) => count + 1);
+    };
+    return new LiveStream({ onState: setState, onGap, onSignedOut: tellSignedOut });
+  });
   useEffect(() => {
     const unlisten = feedCache(stream, client);
     stream.start();
@@ -24,7 +28,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       stream.stop();
     };
   }, [stream, client]);
-  const value = useMemo(() => ({ stream, state }), [stream, state]);
+  const value = useMemo(() => ({ stream, state, gaps }), [stream, state, gaps]);
   return <Context value={value}>{children}</Context>;
 }
 
@@ -50,6 +54,11 @@ function useStream() {
 export function useLive(): { state: LiveState; toggle(): void } {
   const { stream, state } = useStream();
   return { state, toggle: () => stream.toggle() };
+}
+
+/** How often something was missed for good: what a page collects by itself is to be read again when this grows. */
+export function useGaps(): number {
+  return useStream().gaps;
 }
 
 /** `listener` gets the events of a topic, once per animation frame. It may change from one render to the next. */

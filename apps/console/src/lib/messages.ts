@@ -116,7 +116,8 @@ export function useMessage(id: string | undefined, everyMs: number | false = fal
       const { rows } = await getPage<MessageRow>(withQuery('/messages', { q: `id:${id}`, limit: 1 }), signal);
       return rows.find((row) => row.message_id === id) ?? null;
     },
-    refetchInterval: everyMs,
+    // Once there was an answer: each new try would show the error as loading again.
+    refetchInterval: ({ state }) => (state.data === undefined ? false : everyMs),
     enabled: id !== undefined,
   });
 }

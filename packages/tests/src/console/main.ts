@@ -1,17 +1,20 @@
 // Starts the platform with its console, signs one operator of each role in, and runs the browser tests against it.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startPlatform } from '@message-push/testkit';
 import { makeOperators } from './operators.ts';
+import { poison } from './poison.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'message-push-console-'));
 // Traces of what failed; a run without a failure leaves nothing.
 const results = join(scratch, 'results');
+mkdirSync(join(scratch, 'data'));
+await poison(join(scratch, 'data'));
 const platform = await startPlatform({ dataDir: join(scratch, 'data'), args: [] });
 let code = 1;
 try {

@@ -17,6 +17,22 @@ interface Answer {
   row: { start_password?: string };
 }
 
+/** A call below /admin/v1 with the session of `cookie`: the rows of a success, or an error. */
+export async function ask(
+  api: string,
+  cookie: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Record<string, unknown>[]> {
+  return (await send(api, method, path, cookie, body)).rows;
+}
+
+/** Signs in; answers the cookie of the new session. */
+export async function signIn(api: string, { email, password }: { email: string; password: string }): Promise<string> {
+  return (await send(api, 'POST', '/session', '', { email, password })).cookie;
+}
+
 /** The first operator makes the others; the `owner` may act for the demo app. */
 export async function makeOperators({ api, operator, demo }: RunInfo): Promise<TestOperator[]> {
   if (operator === null) throw new Error('run.json names no operator');
@@ -40,16 +56,22 @@ async function enter(api: string, email: string, startPassword: string): Promise
 }
 
 async function call(api: string, method: string, path: string, cookie: string, body: unknown): Promise<Answer> {
+  const { cookie: present, rows } = await send(api, method, path, cookie, body);
+  return { cookie: present, row: rows[0] ?? {} };
+}
+
+async function send(api: string, method: string, path: string, cookie: string, body: unknown) {
   const response = await fetch(`${api}/admin/v1${path}`, {
     method,
-    headers: { 'content-type': 'application/json', cookie, 'idempotency-key': crypto.randomUUID() },
-    body: JSON.stringify(body),
+    headers: {
+      cookie,
+      'idempotency-key': crypto.randomUUID(),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   if (response.status !== 200) throw new Error(`${method} ${path} was answered ${response.status}`);
   // The envelope of every answer of the api.
-  const { data } = (await response.json()) as { data: Answer['row'][] };
-  return {
-    cookie: response.headers.get('set-cookie')?.split(';', 1)[0] ?? cookie,
-    row: data[0] ?? {},
-  };
+  const { data = [] } = (await response.json()) as { data?: Record<string, unknown>[] };
+  return { cookie: response.headers.get('set-cookie')?.split(';', 1)[0] ?? cookie, rows: data };
 }

@@ -10,8 +10,8 @@ export default defineConfig({
   // The platform is one for all: what a test changes, others would see.
   workers: 1,
   fullyParallel: false,
-  timeout: 60_000,
-  expect: { timeout: 10_000, toHaveScreenshot: { maxDiffPixelRatio: 0.02, animations: 'disabled', caret: 'hide' } },
+  timeout: 120_000,
+  expect: { timeout: 20_000, toHaveScreenshot: { maxDiffPixelRatio: 0.02, animations: 'disabled', caret: 'hide' } },
   snapshotPathTemplate: '{testDir}/shots/{projectName}/{arg}{ext}',
   updateSnapshots: process.env.SHOTS === 'update' ? 'all' : 'none',
   outputDir: process.env.CONSOLE_RESULTS ?? '/dev/null',

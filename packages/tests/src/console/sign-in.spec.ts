@@ -1,5 +1,5 @@
 // Signing in: one error for all that is wrong, back to where one came from, out again.
-import { expect, operatorOf, test } from './signed-in.ts';
+import { expect, operatorOf, signInPage, test } from './signed-in.ts';
 
 test.use({ role: null, expectedErrors: [/401/] });
 
@@ -7,7 +7,7 @@ test('a wrong password is refused in one sentence, the right one leads to the pa
   page,
 }) => {
   const { email, password } = operatorOf('viewer');
-  await page.goto('/ring');
+  await signInPage(page, '/ring');
   await expect(page).toHaveURL(/\/login\?next=%2Fring/);
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill('not the password');
@@ -20,9 +20,22 @@ test('a wrong password is refused in one sentence, the right one leads to the pa
 
 test('another site cannot be the next page', async ({ page }) => {
   const { email, password } = operatorOf('viewer');
-  await page.goto('/login?next=https://example.com/');
+  await signInPage(page, '/login?next=https://example.com/');
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Overview');
+});
+
+test.describe('before the page has come alive', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('Enter puts neither name nor password into the address', async ({ page }) => {
+    await page.goto('/login');
+    await page.getByLabel('E-mail').fill('someone@example.com');
+    await page.getByLabel('Password', { exact: true }).fill('a secret of theirs');
+    await page.keyboard.press('Enter');
+    await page.waitForLoadState();
+    expect(page.url()).toMatch(/\/login$/);
+  });
 });

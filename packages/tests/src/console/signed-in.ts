@@ -19,6 +19,13 @@ export function operatorOf(role: RoleName): TestOperator {
   return found;
 }
 
+/** Opens a page that leads to the sign-in; resolves when its form is alive: it asks whether a set-up is needed, then. */
+export async function signInPage(page: Page, path: string): Promise<void> {
+  const alive = page.waitForResponse('**/admin/v1/setup');
+  await page.goto(path);
+  await alive;
+}
+
 interface Options {
   /** Who is signed in; null = nobody. */
   role: RoleName | null;

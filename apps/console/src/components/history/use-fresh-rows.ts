@@ -4,7 +4,7 @@ import type { MessageRow } from '@message-push/protocol/admin';
 import { useCallback, useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { Page } from '@/lib/api.ts';
 import { askFrom, putInFront, takeIn } from '@/lib/fresh-rows.ts';
-import { useLive, usePoll, useStreamTopic } from '@/lib/live.tsx';
+import { useGaps, useLive, usePoll, useStreamTopic } from '@/lib/live.tsx';
 import { type Filter, fetchSince, useEditMessages } from '@/lib/messages.ts';
 
 /** After news, when to look: soon, and once more when most have arrived. The history is a little behind. */
@@ -16,6 +16,7 @@ export function useFreshRows(filter: Filter, pages: readonly Page<MessageRow>[] 
   const { kind } = useLive().state;
   const paused = kind === 'paused';
   const poll = usePoll();
+  const gaps = useGaps();
   const timers = useRef<(ReturnType<typeof setTimeout> | undefined)[]>([]);
   const on = enabled && !paused && pages !== undefined;
   const key = JSON.stringify(filter);
@@ -54,11 +55,11 @@ export function useFreshRows(filter: Filter, pages: readonly Page<MessageRow>[] 
   }, []);
 
   useStreamTopic('pushes', heard);
-  // What came while nobody listened: before this page, while paused, while the stream was away.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another search or state of the stream is the reason to look
+  // What came while nobody listened: before this page, while paused, while the stream was away, in a gap of it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another search, state or gap of the stream is the reason to look
   useEffect(() => {
     if (on) heard();
-  }, [on, key, kind, heard]);
+  }, [on, key, kind, gaps, heard]);
   useEffect(() => {
     if (poll === false || !on) return;
     const timer = setInterval(() => void look(), poll);

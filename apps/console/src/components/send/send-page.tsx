@@ -24,7 +24,8 @@ export function SendPage() {
   const can = useCan();
   const session = useSession();
   const allowed = session.data === undefined || can('send', session.data.apps?.[0]);
-  const show = useSteady(session.data === undefined && session.error === null);
+  const waiting = session.data === undefined && session.error === null;
+  const show = useSteady(waiting);
   return (
     <>
       <PageHeader title={t('heading')} description={t('about')} />
@@ -40,7 +41,8 @@ export function SendPage() {
           </div>
         </Loading>
       ) : (
-        <Desk />
+        // A form that a skeleton takes the place of would lose what was typed into it.
+        !waiting && <Desk />
       )}
     </>
   );

@@ -39,7 +39,7 @@ export function PasswordForm({ onDone, wide = false }: { onDone(): void; wide?: 
   }
 
   return (
-    <form onSubmit={submit} className="max-w-sm space-y-4">
+    <form method="post" onSubmit={submit} className="max-w-sm space-y-4">
       {/* Tells password managers whose password changes. */}
       <input type="text" name="username" autoComplete="username" value={email ?? ''} readOnly hidden />
       <Field label={t('current')} error={wrong && t('currentWrong')}>

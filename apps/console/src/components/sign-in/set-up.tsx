@@ -41,7 +41,7 @@ export function SetUp() {
 
   return (
     <EntryPage title={t('title')} lead={t('lead')}>
-      <form onSubmit={submit} className="space-y-4">
+      <form method="post" onSubmit={submit} className="space-y-4">
         <Field label={t('code')} hint={t('codeHint')}>
           <Input name="code" required autoComplete="one-time-code" spellCheck={false} className="font-mono" />
         </Field>

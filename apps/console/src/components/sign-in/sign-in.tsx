@@ -44,7 +44,7 @@ export function SignIn({ next }: { next: string | null }) {
 
   return (
     <EntryPage title={t('title')} lead={t('lead')}>
-      <form onSubmit={submit} className="space-y-4">
+      <form method="post" onSubmit={submit} className="space-y-4">
         <Field label={t('email')}>
           <Input name="email" inputMode="email" autoComplete="username" autoCapitalize="none" required />
         </Field>
