@@ -10,6 +10,7 @@ import { followState, type State, type StateConfig, type StateFollower } from '@
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { Budgets } from './budgets.ts';
 import type { ApiConfig } from './config.ts';
+import { Connections } from './connections.ts';
 import { Authenticator } from './credentials.ts';
 import { DeadLetterBox } from './dead-letters.ts';
 import { publishedBefore } from './first-attempt.ts';
@@ -72,6 +73,7 @@ export function buildApp(deps: ApiDeps): App {
   const ring = () => follower?.ring() ?? EMPTY_RING;
   const parts = buildParts(deps, { partitions: () => pushLog.partitions, ring });
   const { server, authenticator, idempotency, publisher, nodes, registered, live } = parts;
+  const connections = new Connections(server.server);
   const missing = () => {
     if (phase !== 'started') return [phase === 'built' ? 'it has not been started' : 'it is stopping'];
     return pushLog.partitions === undefined ? ['the log of pushes is not open (bus or state is away)'] : [];
@@ -95,6 +97,7 @@ export function buildApp(deps: ApiDeps): App {
     live.stop();
     const forced = setTimeout(() => server.server.closeAllConnections(), config.drainMs);
     if (registration !== undefined) await registry.deregister(registration).catch(() => {});
+    connections.stop();
     await Promise.all([publisher.close(config.drainMs), server.close()]);
     clearTimeout(forced);
     follower?.stop();
@@ -202,11 +205,6 @@ function addRoutes(deps: ApiDeps, parts: Parts, life: { missing(): string[]; pha
       throw new ApiError('NOT_READY', { params: { missing: life.missing().join(', ') } });
     });
   };
-  server.addHook('onResponse', (_request, _reply, done) => {
-    // A connection that was busy when the server closed is idle after this answer.
-    if (life.phase() === 'stopping') setImmediate(() => server.server.closeIdleConnections());
-    done();
-  });
   documentation(server);
   server.register(async (plain) => {
     platformRoutes(plain.withTypeProvider<ZodTypeProvider>(), { metrics: deps.metrics, missing: life.missing });

@@ -64,8 +64,8 @@ export class EventStream {
     if (this.#ended) return;
     this.#ended = true;
     const { socket, writableNeedDrain } = this.#response;
-    // The connection goes too: nobody sends a second request on one that a stream was on, and a stop would wait for it.
-    this.#response.end(() => socket?.end());
+    // The connection goes too: nobody sends a second request on one that a stream was on.
+    this.#response.end(() => socket?.destroySoon());
     // One that does not read would keep its last bytes for ever.
     if (writableNeedDrain) this.#response.destroy();
   }
