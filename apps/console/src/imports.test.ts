@@ -1,4 +1,4 @@
-// The browser gets no schemas: pages take the contract's types, and its values from paths without zod.
+// The browser gets no schemas: pages take the contract's types, and its values from paths without zod. They work on plain HTTP too.
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -17,4 +17,12 @@ test('a value of the contract would be seen', () => {
   expect(
     "import type { A } from '@message-push/protocol';\nimport { b } from '@message-push/protocol/limits';",
   ).not.toMatch(WITH_ZOD);
+});
+
+test('no page asks for what a browser has only on a page that was loaded securely', () => {
+  const pages = globSync('{app,components,lib}/**/*.{ts,tsx}', { cwd: import.meta.dirname, exclude: ['**/*.test.ts'] });
+  const asking = pages.filter((path) =>
+    /\bcrypto\.(randomUUID|subtle)\b(?!`)/.test(readFileSync(join(import.meta.dirname, path), 'utf8')),
+  );
+  expect(asking).toEqual([]);
 });

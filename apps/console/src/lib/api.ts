@@ -1,6 +1,7 @@
 // The one way to the api: same origin, JSON, every failure an ApiFailure with its stable code. Answers are of the shapes of the
 // contract: the api's own tests hold them to it, so that pages carry no schemas.
 import type { FieldProblem } from '@message-push/protocol';
+import { newKey } from './new-key.ts';
 
 export const API = '/api/admin/v1';
 
@@ -123,7 +124,7 @@ async function call<Row>(
 ): Promise<Answer<Row>> {
   // The api words what is wrong with a field: in the language of the page.
   const headers: Record<string, string> = { 'accept-language': document.documentElement.lang };
-  if (method !== 'GET') headers['idempotency-key'] = key ?? crypto.randomUUID();
+  if (method !== 'GET') headers['idempotency-key'] = key ?? newKey();
   if (body !== undefined) headers['content-type'] = 'application/json';
   let response: Response;
   let answer: Answer<Row>;

@@ -4,6 +4,7 @@ import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { ApiFailure } from '@/lib/api.ts';
 import { patchApp, secretCalls, useAppsChanged } from '@/lib/apps.ts';
+import { newKey } from '@/lib/new-key.ts';
 import { toast } from '../ui/toast.tsx';
 import {
   type CreationDraft,
@@ -87,7 +88,7 @@ async function furnished(app: string, draft: CreationDraft): Promise<Made | unde
     const settings = settingsOf(draft);
     if (settings !== undefined) await patchApp(app, { settings });
     const body = { environment: draft.environment, expires_at: endOfLife(draft.lifetime, Date.now()) };
-    const made = await secretCalls.issue(app, body, crypto.randomUUID());
+    const made = await secretCalls.issue(app, body, newKey());
     return { kind: 'credential', app, ...made, startsTheHour: false };
   } catch {
     return undefined;

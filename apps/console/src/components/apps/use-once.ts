@@ -1,7 +1,8 @@
 'use client';
-// Calls a thing that must happen once: no second try while the first is under way, and a repeated one under the same key.
 import { useRef, useState } from 'react';
 import { ApiFailure } from '@/lib/api.ts';
+// Calls a thing that must happen once: no second try while the first is under way, and a repeated one under the same key.
+import { newKey } from '@/lib/new-key.ts';
 
 /** What a call answers is the caller's alone: it is kept nowhere. */
 export function useOnce() {
@@ -16,7 +17,7 @@ export function useOnce() {
   ): Promise<Answer | undefined> {
     if (busy) return undefined;
     const text = JSON.stringify(body);
-    if (last.current.body !== text) last.current = { body: text, key: crypto.randomUUID() };
+    if (last.current.body !== text) last.current = { body: text, key: newKey() };
     setBusy(true);
     setError(null);
     try {

@@ -1,5 +1,4 @@
 'use client';
-// A message to this client's own uid, and how long it takes from the press to the frame.
 import { PUSH_LIMITS } from '@message-push/protocol/limits';
 import { SendHorizontal } from 'lucide-react';
 import { useTranslations } from 'next-intl';
@@ -10,6 +9,8 @@ import { Field } from '@/components/ui/field.tsx';
 import { MessageId } from '@/components/ui/ids.tsx';
 import { Input, Textarea } from '@/components/ui/input.tsx';
 import { useFailureText } from '@/lib/failure-text.ts';
+// A message to this client's own uid, and how long it takes from the press to the frame.
+import { newKey } from '@/lib/new-key.ts';
 import { pushTo } from '@/lib/playground.ts';
 import type { Frame } from './frames.ts';
 import type { TestClient } from './test-client.ts';
@@ -43,7 +44,7 @@ export function QuickSend({ client }: { client: TestClient }) {
       event.currentTarget.querySelector('textarea')?.focus();
       return;
     }
-    const one: Sent = { key: crypto.randomUUID(), at: preciseNow(), content };
+    const one: Sent = { key: newKey(), at: preciseNow(), content };
     setSending(true);
     const change = await pushTo(settings.app, settings.uid, { title: title.trim(), content }, one.key).then(
       (messageId) => ({ messageId }),

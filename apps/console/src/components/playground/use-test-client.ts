@@ -1,7 +1,8 @@
 'use client';
-// A test client for a component: drawn anew at most once per frame, ended with the component.
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { ApiFailure } from '@/lib/api.ts';
+// A test client for a component: drawn anew at most once per frame, ended with the component.
+import { newKey } from '@/lib/new-key.ts';
 import { mintToken } from '@/lib/playground.ts';
 import { TestClient } from './test-client.ts';
 import { familyOf } from './wire.ts';
@@ -37,7 +38,7 @@ function hold(): Held {
     version++;
     for (const listener of listeners) listener();
   };
-  const deviceId = `console-${crypto.randomUUID().slice(0, DEVICE_CHARS)}`;
+  const deviceId = `console-${newKey().slice(0, DEVICE_CHARS)}`;
   const client = new TestClient({
     deviceId,
     newSocket: (url) => new WebSocket(url),
