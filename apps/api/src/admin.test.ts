@@ -134,6 +134,7 @@ describe('the health report', () => {
       60_000,
       JSON.stringify({
         sessions: 3,
+        unsettled: 2,
         links: [
           { node: 'n1', open: true },
           { node: 'n2', open: false },
@@ -148,6 +149,7 @@ describe('the health report', () => {
     expect(await report()).toMatchObject({
       ring: { leader: 'g1', nodes: [{ id: 'n1', share: 1, problem: 'node n1 does not answer' }] },
       gateways: [{ id: 'g1', sessions: 3, links: 1 }],
+      sessions_off_owner: 2,
       problems: ['node n1 does not answer'],
     });
   });

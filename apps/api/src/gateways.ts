@@ -4,6 +4,8 @@ import type { State } from '@message-push/state';
 export interface GatewayFacts {
   id: string;
   sessions: number;
+  /** Of these the ones whose bind no node has answered yet. */
+  unsettled: number;
   /** It is not going away. */
   up: boolean;
   /** Ids of the nodes that it has a link to. */
@@ -36,13 +38,14 @@ function gatewayFacts(id: string, data: string): GatewayFacts {
   } catch {
     // An announcement without facts.
   }
-  const { sessions, links, leads_ring, ring_frozen, ring_version, state } = told;
+  const { sessions, unsettled, links, leads_ring, ring_frozen, ring_version, state } = told;
   const listed = Array.isArray(links) ? links : [];
   const open = listed.filter((link) => link?.open === true);
   const silent = listed.filter((link) => link?.open === false && typeof link.silent_ms === 'number');
   return {
     id,
-    sessions: typeof sessions === 'number' && Number.isInteger(sessions) ? sessions : 0,
+    sessions: countOf(sessions),
+    unsettled: countOf(unsettled),
     up: state !== 'draining',
     linked: new Set(open.map(({ node }) => String(node))),
     silentMs: new Map(silent.map(({ node, silent_ms }) => [String(node), silent_ms])),
@@ -50,4 +53,8 @@ function gatewayFacts(id: string, data: string): GatewayFacts {
     leader: leads_ring === true,
     frozen: typeof ring_frozen === 'string' && ring_frozen !== '' ? ring_frozen : undefined,
   };
+}
+
+function countOf(value: unknown): number {
+  return typeof value === 'number' && Number.isInteger(value) ? value : 0;
 }

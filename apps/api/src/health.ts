@@ -80,6 +80,7 @@ export class Health {
       engines,
       delivery: { ...delivery, ...rates },
       users_online,
+      sessions_off_owner: sum(gateways.map(({ unsettled }) => unsettled)),
     };
     const problems = problemsOf(facts);
     return { at, healthy: problems.length === 0, problems, ...facts };

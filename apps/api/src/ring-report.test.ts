@@ -22,7 +22,16 @@ const stats = (id: string, more: Partial<NodeStats> = {}): [string, NodeStats] =
   },
 ];
 const gateway = (id: string, ...linked: string[]) => ({
-  ...{ id, sessions: 1, up: true, linked: new Set(linked), leader: id === 'g1', frozen: undefined, ringVersion: 7 },
+  ...{
+    id,
+    sessions: 1,
+    unsettled: 0,
+    up: true,
+    linked: new Set(linked),
+    leader: id === 'g1',
+    frozen: undefined,
+    ringVersion: 7,
+  },
   silentMs: new Map<string, number>(),
 });
 const registration = (id: string, state = 'up') => ({

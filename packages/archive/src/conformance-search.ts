@@ -104,7 +104,7 @@ function filters(scene: Scene): void {
     const page = await scene.archive.search({ app: build.app, uid: '1' }, { limit: 10 });
     const { uids: _, partition: _p, offset: _o, seq: _s, queued_at: _q, ...record } = push;
     expect(page).toEqual({
-      items: [{ ...record, counts: { acked: 1, queued: 2 } }],
+      items: [{ ...record, counts: { acked: 1, queued: 2 }, last_at: FACTS.acked.acked_at }],
       total: 1,
       totalIsLowerBound: false,
     });

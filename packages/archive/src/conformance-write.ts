@@ -20,7 +20,10 @@ export function writeConformance(scene: Scene): void {
     const written = receipt(push, { written_at: START + 6, gateway: 'gateway-1', session_id: 's1', platform: 'h5' });
     await scene.write({ pushes: [push], receipts: [routed, written] });
     const { uids: _, partition, offset, seq, queued_at, ...record } = push;
-    expect(await scene.archive.push(push.message_id)).toEqual({ ...record, counts: { written: 1 } });
+    expect(await scene.archive.push(push.message_id)).toEqual({
+      ...record,
+      ...{ counts: { written: 1 }, last_at: START + 6 },
+    });
     expect((await scene.archive.deliveries(push.message_id, { limit: 10 })).items).toEqual([
       {
         ...{ message_id: push.message_id, app: push.app, uid: '1', status: 'written', partition, offset, seq },

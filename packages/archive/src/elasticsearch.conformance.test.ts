@@ -58,7 +58,7 @@ if (server) {
     const push = new Builder().push();
     const day = new Date(push.c_time).toISOString().slice(0, 10).replaceAll('-', '.');
     const index = `${prefix}single_topic-${day}`;
-    const { ways: _ways, tallied: _tallied, ...properties } = MAPPINGS.properties ?? {};
+    const { ways: _ways, tallied: _tallied, last_at: _last, ...properties } = MAPPINGS.properties ?? {};
     const aliases = { [`${prefix}single_topic_index`]: {}, [`${index}-write`]: {} };
     await node.indices.create({ index, aliases, mappings: { ...MAPPINGS, properties } });
     const archive = await createArchive(loadConfig(archiveFields, env), { dir: '', clock: systemClock });

@@ -146,6 +146,11 @@ export function foundBy({ times, marks }: Facts): FoundBy {
   };
 }
 
+/** When the receiver got it: acknowledged, else written; null = not on record. */
+export function arrivedAt({ times }: Facts): number | null {
+  return times[HOP_ACKED - 1] ?? times[HOP_WRITTEN - 1] ?? null;
+}
+
 /** The facts by their public names; a reason is told only as long as nothing went further than what it explains. */
 export function describeFacts({ seq, partition, times, marks }: Facts): Partial<DeliveryRecord> {
   const told: Record<string, string | number> = {};

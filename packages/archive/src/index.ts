@@ -50,6 +50,8 @@ export interface DeliveryRecord extends DeliveryTimes {
 export interface PushSummary extends PushRecord {
   /** Deliveries on record per status; statuses without any are left out. */
   counts: Partial<Record<DeliveryStatus, number>>;
+  /** When the last of those who have it got it: acknowledged, else written; absent = nobody has it on record. */
+  last_at?: number;
   /** Deliveries that went with the person they were for; absent = none. */
   erased?: number;
 }

@@ -168,14 +168,16 @@ export class Reader {
 
   #summary(row: Row, now: number): PushSummary {
     const counts: PushSummary['counts'] = {};
-    const sql = `SELECT ${HOP_NOW} AS status, count(*) AS n FROM push p JOIN delivery d ON d.message_id = p.message_id
+    const sql = `SELECT ${HOP_NOW} AS status, count(*) AS n, max(coalesce(d.acked_at, d.written_at)) AS last_at FROM push p JOIN delivery d ON d.message_id = p.message_id
       WHERE p.message_id = $message_id GROUP BY 1`;
     const params = { $message_id: String(row.message_id), $now: now };
-    for (const { status, n } of this.#statements.get(sql).all(params)) {
+    let last = 0;
+    for (const { status, n, last_at } of this.#statements.get(sql).all(params)) {
+      last = Math.max(last, Number(last_at));
       const name = HOP_STATUSES[Number(status)];
       if (name !== undefined) counts[name] = Number(n);
     }
-    return { ...pushOfRow(row), counts };
+    return { ...pushOfRow(row), counts, ...(last > 0 && { last_at: last }) };
   }
 }
 

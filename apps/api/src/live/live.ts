@@ -191,11 +191,13 @@ function globalTopics({ topics }: Reader): ReadonlySet<Topic> {
 }
 
 /** What of a report makes another one worth telling: not its time, nor the figures that change with every breath. */
-function standing({ problems, ring, gateways, engines, delivery, users_online }: HealthReport): string {
+function standing({ problems, ring, gateways, engines, delivery, ...report }: HealthReport): string {
   const nodes = ring.nodes.map(({ id, incarnation, state, sessions, uids, links, problem }) => [
     ...[id, incarnation, state, sessions, uids, links, problem],
   ]);
   const { lag, dead_letters } = delivery;
   const { version, leader, frozen } = ring;
-  return JSON.stringify([problems, version, leader, frozen, nodes, gateways, engines, lag, dead_letters, users_online]);
+  const { users_online, sessions_off_owner } = report;
+  const parts = [problems, version, leader, frozen, nodes, gateways, engines, lag, dead_letters];
+  return JSON.stringify([...parts, users_online, sessions_off_owner]);
 }

@@ -56,8 +56,11 @@ import {
 import type { WriteBatch } from './told.ts';
 import { Writer } from './writer.ts';
 
+/** The numbers of one document of a push. */
+const NUMBERS: Field[] = ['message_id', 'n', 'last_at', 'deliveries.erased'];
+
 /** What a summary is made of; texts for the search and the deliveries are left behind. */
-const SUMMARY: Field[] = ['message_id', 'app', 'c_time', 'many', 'push', 'n', 'deliveries.erased'];
+const SUMMARY: Field[] = [...NUMBERS, 'app', 'c_time', 'many', 'push'];
 
 /** What deliveries of a sample are made of. */
 const SAMPLED: Field[] = ['message_id', 'app', 'c_time', 'expires_at', 'deliveries'];
@@ -271,17 +274,19 @@ class ElasticsearchArchive implements Archive {
     });
     const ids = pushes.flatMap(({ push, numbers }) => (numbers === undefined ? allDocuments(push) : []));
     const sums = new Map<string, Numbers>();
-    for (const doc of await readSources(this.#client, this.#indices, ids, ['message_id', 'n', 'deliveries.erased'])) {
+    for (const doc of await readSources(this.#client, this.#indices, ids, NUMBERS)) {
       if (doc === undefined) continue;
-      const sum = sums.get(doc.source.message_id) ?? { n: {}, erased: 0 };
+      const sum = sums.get(doc.source.message_id) ?? { n: {}, last_at: 0, erased: 0 };
       sums.set(doc.source.message_id, sum);
-      const { n, erased } = numbersOf(doc.source);
+      const { n, last_at, erased } = numbersOf(doc.source);
       sum.erased += erased;
+      sum.last_at = Math.max(sum.last_at, last_at);
       for (const [name, number] of Object.entries(n)) sum.n[name] = (sum.n[name] ?? 0) + number;
     }
     return pushes.map(({ push, numbers = sums.get(push.message_id) }) => ({
       ...push,
       counts: countsOf(numbers?.n ?? {}, expiryOf(push) < now),
+      ...(numbers?.last_at ? { last_at: numbers.last_at } : {}),
       ...(numbers?.erased ? { erased: numbers.erased } : {}),
     }));
   }
@@ -334,12 +339,14 @@ class ElasticsearchArchive implements Archive {
 
 interface Numbers {
   n: Record<string, number>;
+  /** 0 = nobody has it. */
+  last_at: number;
   erased: number;
 }
 
 /** Only what was asked for is there. */
-function numbersOf({ n = {}, deliveries }: Partial<Source>): Numbers {
-  return { n, erased: deliveries?.erased?.length ?? 0 };
+function numbersOf({ n = {}, last_at = 0, deliveries }: Partial<Source>): Numbers {
+  return { n, last_at, erased: deliveries?.erased?.length ?? 0 };
 }
 
 function deliveryOf(push: PushRecord, uid: string, facts: Facts, now: number): DeliveryRecord {

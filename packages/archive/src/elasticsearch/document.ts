@@ -2,6 +2,7 @@
 // numbers by which they are found and counted.
 import { type DeliveryStatus, partitionOf } from '@message-push/protocol';
 import {
+  arrivedAt,
   expiryOf,
   type Facts,
   type FoundBy,
@@ -58,6 +59,7 @@ export interface Source {
   ways?: string[];
   tallied?: string[];
   n?: Record<string, number>;
+  last_at?: number;
   push?: Omit<PushRecord, 'message_id' | 'app' | 'c_time'>;
 }
 
@@ -178,6 +180,7 @@ export function writeSource(sheet: Sheet): string {
   sheet.words ??= searchText(push.message.title, push.message.content);
   const { states, receivers, n } = standing(deliveries);
   const { ways, tallied } = waysOf(deliveries);
+  const last_at = Math.max(0, ...[...deliveries.values()].map((facts) => arrivedAt(facts) ?? 0));
   const { content_type } = push.message;
   return JSON.stringify({
     ...source,
@@ -186,6 +189,7 @@ export function writeSource(sheet: Sheet): string {
     platforms: push.platforms?.map(platformTerm) ?? [ALL_PLATFORMS],
     ...{ search_text: sheet.words, states, receivers, n },
     ...(ways.length > 0 && { ways, tallied }),
+    ...(last_at > 0 && { last_at }),
   } satisfies Source);
 }
 

@@ -126,6 +126,7 @@ const TERM: estypes.MappingProperty = { type: 'keyword', doc_values: false, igno
 const ADDED = {
   ways: TERM,
   tallied: { type: 'keyword', ignore_above: TERM_MAX },
+  last_at: { type: 'date', format: 'epoch_millis', index: false, doc_values: false },
 } as const satisfies Record<string, estypes.MappingProperty>;
 
 export const MAPPINGS: estypes.MappingTypeMapping = {

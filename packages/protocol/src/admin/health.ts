@@ -50,6 +50,8 @@ export const healthReportSchema = object({
     deliveries_per_s: number(),
   }),
   users_online: int(),
+  /** Sessions of all gateways that wait for a node: being moved, or their owner is out of reach. */
+  sessions_off_owner: int(),
 });
 export type HealthReport = Infer<typeof healthReportSchema>;
 export type NodeHealth = HealthReport['ring']['nodes'][number];

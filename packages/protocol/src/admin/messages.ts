@@ -51,6 +51,8 @@ export type MessagesQuery = Infer<typeof messagesQuerySchema>;
 /** A push in the history. Title and content of an app with private bodies are left out for who may not read them (`private`). */
 export const messageRowSchema = pushRecordSchema.extend({
   private: optional(boolean()),
+  /** When the last of those who have it got it: acknowledged, else written. */
+  last_at: optional(int()),
   /** Deliveries that went with an erased person. */
   erased: optional(int()),
 });

@@ -213,7 +213,7 @@ async function lagOf(bus: Pick<Bus, 'lag'>, { partition, offset }: DeliveryRecor
 
 /** `hidden`: apps whose words this operator may not read. */
 export function messageRow(push: PushSummary, hidden: ReadonlySet<string>): MessageRow {
-  const { message_id, app, platforms, message, c_time, ttl_s, accepted, counts, erased } = push;
+  const { message_id, app, platforms, message, c_time, ttl_s, accepted, counts, last_at, erased } = push;
   const { title, content, content_type, extras } = message;
   const isPrivate = hidden.has(app);
   return {
@@ -230,6 +230,7 @@ export function messageRow(push: PushSummary, hidden: ReadonlySet<string>): Mess
         },
     ...{ c_time, ttl_s, accepted, counts },
     ...(isPrivate && { private: true }),
+    ...(last_at !== undefined && { last_at }),
     ...(erased !== undefined && { erased }),
   };
 }

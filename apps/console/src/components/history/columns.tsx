@@ -8,10 +8,21 @@ import { useMemo } from 'react';
 import { StatusBadge } from '@/components/ui/badge.tsx';
 import type { Column } from '@/components/ui/columns.ts';
 import { Time } from '@/components/ui/time.tsx';
+import { useDuration } from '@/lib/duration.ts';
 import { GROUPS, type Group, grouped } from '@/lib/histogram.ts';
 import { Marked } from './marked.tsx';
 
-export const COLUMNS = ['time', 'message', 'app', 'recipients', 'status', 'progress', 'platform', 'id'] as const;
+export const COLUMNS = [
+  'time',
+  'message',
+  'app',
+  'recipients',
+  'status',
+  'progress',
+  'total',
+  'platform',
+  'id',
+] as const;
 export type ColumnId = (typeof COLUMNS)[number];
 /** Not shown until asked for. */
 export const HIDDEN_AT_FIRST: readonly ColumnId[] = ['platform', 'id'];
@@ -26,6 +37,7 @@ const COLOURS: Record<Group, string> = {
 
 export function useColumns(q: string, hidden: readonly ColumnId[]): Column<MessageRow>[] {
   const t = useTranslations('messages');
+  const duration = useDuration();
   return useMemo(() => {
     const parsed = parseQuery(q);
     const words = parsed.ok ? (parsed.clauses.find(({ field }) => field === 'text')?.value.split(/\s+/) ?? []) : [];
@@ -49,6 +61,16 @@ export function useColumns(q: string, hidden: readonly ColumnId[]): Column<Messa
       },
       status: { width: '8.5rem', cell: (row) => <Status row={row} /> },
       progress: { width: '6.5rem', wideOnly: true, cell: (row) => <MiniBar row={row} /> },
+      total: {
+        width: '5.5rem',
+        align: 'end',
+        wideOnly: true,
+        cell: ({ c_time, last_at }) => (
+          <span className="whitespace-nowrap text-muted">
+            {last_at === undefined ? '–' : duration(Math.max(0, last_at - c_time))}
+          </span>
+        ),
+      },
       platform: {
         width: '6rem',
         wideOnly: true,
@@ -65,7 +87,7 @@ export function useColumns(q: string, hidden: readonly ColumnId[]): Column<Messa
       },
     };
     return COLUMNS.filter((id) => !hidden.includes(id)).map((id) => ({ id, header: t(`column.${id}`), ...all[id] }));
-  }, [t, q, hidden]);
+  }, [t, duration, q, hidden]);
 }
 
 function Count({ value }: { value: number }) {

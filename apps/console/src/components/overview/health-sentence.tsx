@@ -48,6 +48,7 @@ function Sentence({ report }: { report: HealthReport }) {
         <p className="mt-1 flex flex-wrap gap-x-3 text-muted text-xs">
           <span>{t('ringVersion', { version: report.ring.version })}</span>
           <span>{t('lag', { lag: report.delivery.lag })}</span>
+          {report.sessions_off_owner > 0 && <span>{t('offOwner', { count: report.sessions_off_owner })}</span>}
           <span>{t.rich('asOf', { time: () => <Time at={report.at} plain /> })}</span>
         </p>
       </div>

@@ -67,6 +67,9 @@ export const messages: MessageRow[] = Array.from({ length: 24 }, (_, n) => {
     ttl_s: 86_400,
     accepted,
     counts: draft.counts,
+    ...((draft.counts.acked ?? draft.counts.written) !== undefined && {
+      last_at: NOW - 8_000 - n * 47_000 + 21 + n * 13,
+    }),
   };
 });
 

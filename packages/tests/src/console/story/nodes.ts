@@ -160,5 +160,6 @@ export function healthOf(ring: RingView, troubled = false): HealthReport {
       deliveries_per_s: 301.2,
     },
     users_online: 39_170,
+    sessions_off_owner: troubled ? 310 : 0,
   };
 }
