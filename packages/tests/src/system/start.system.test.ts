@@ -131,13 +131,14 @@ describe('time', () => {
         ends.push(() => void child.kill('SIGKILL'));
         let said = Date.now();
         let longest = 0;
-        await new Promise<void>((resolve) => {
+        await new Promise<void>((resolve, reject) => {
           for (const stream of [child.stdout, child.stderr])
-            stream?.on('data', (text) => {
+            stream?.on('data', () => {
               longest = Math.max(longest, Date.now() - said);
               said = Date.now();
-              if (String(text).includes('is running')) resolve();
+              if (child.printed().includes('is running')) resolve();
             });
+          child.once('exit', () => reject(new Error(`the platform ended:\n${child.printed()}`)));
         });
         child.kill('SIGKILL');
         await new Promise((resolve) => child.once('exit', resolve));
