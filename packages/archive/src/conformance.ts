@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe } from 'vitest';
 import { eraseConformance } from './conformance-erase.ts';
 import { searchConformance } from './conformance-search.ts';
 import { textConformance } from './conformance-text.ts';
+import { volumeConformance } from './conformance-volume.ts';
 import { wideConformance } from './conformance-wide.ts';
 import { START } from './conformance-world.ts';
 import { writeConformance } from './conformance-write.ts';
@@ -75,5 +76,6 @@ export function archiveConformance(name: string, make: (clock: Clock) => Promise
     searchConformance(scene);
     textConformance(scene);
     wideConformance(scene);
+    volumeConformance(scene);
   });
 }
