@@ -39,7 +39,7 @@ function Choice({ pressed, onPress, children }: { pressed: boolean; onPress(): v
       className={cx(
         'h-7.5 rounded px-2.5 font-medium text-xs',
         pressed
-          ? 'bg-surface text-text shadow-[0_0_0_1px_var(--line-strong)] forced-colors:bg-[Highlight]'
+          ? 'bg-surface text-text shadow-[0_0_0_1px_var(--line-strong)] forced-color-adjust-none forced-colors:bg-[Highlight] forced-colors:text-[HighlightText]'
           : 'text-muted hover:text-text',
       )}
     >

@@ -36,7 +36,7 @@ export function Segmented<T extends string>({
           value={option.value}
           render={<button type="button" />}
           nativeButton
-          className="inline-flex h-7.5 compact:h-6.5 items-center gap-1.5 rounded px-2.5 font-medium text-muted text-xs hover:text-text data-checked:bg-surface data-checked:text-text data-checked:shadow-[0_0_0_1px_var(--line-strong)] forced-colors:data-checked:bg-[Highlight] forced-colors:data-checked:text-[HighlightText]"
+          className="inline-flex h-7.5 compact:h-6.5 items-center gap-1.5 rounded px-2.5 font-medium text-muted text-xs hover:text-text data-checked:bg-surface data-checked:text-text data-checked:shadow-[0_0_0_1px_var(--line-strong)] data-checked:forced-color-adjust-none forced-colors:data-checked:bg-[Highlight] forced-colors:data-checked:text-[HighlightText]"
         >
           {option.label}
         </Radio.Root>
