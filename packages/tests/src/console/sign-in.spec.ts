@@ -27,6 +27,28 @@ test('another site cannot be the next page', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Overview');
 });
 
+test.describe('too many tries', () => {
+  test.use({ expectedErrors: [/401|429/] });
+
+  test('are answered with how long to wait, which counts down until one may try again', async ({ page }) => {
+    await page.clock.install();
+    const body = { code: 429, msg: 'Too many tries.', error: 'RATE_LIMITED', request_id: 'a1', details: [] };
+    await page.route('**/admin/v1/session', (route) =>
+      route.request().method() === 'POST'
+        ? route.fulfill({ status: 429, json: body, headers: { 'retry-after': '600' } })
+        : route.continue(),
+    );
+    await signInPage(page, '/login');
+    await page.getByLabel('E-mail').fill('someone@example.com');
+    await page.getByLabel('Password', { exact: true }).fill('a guess');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    const told = page.getByRole('alert').filter({ hasText: /./ }).first();
+    await expect(told).toHaveText(/^Too many tries. Wait [56][0-9]{2} seconds.$/);
+    await page.clock.runFor(600_000);
+    await expect(told).toHaveText('You can try again now.');
+  });
+});
+
 test.describe('before the page has come alive', () => {
   test.use({ javaScriptEnabled: false });
 
