@@ -79,7 +79,7 @@ export function userRoutes(app: Server, deps: UserRoutesDeps): void {
       params: userParams,
       body: userDisconnectSchema,
       answer: successSchema(disconnectedSchema),
-      errors: ['INVALID_QUERY', 'NOT_FOUND', 'STATE_UNAVAILABLE', 'NODE_UNAVAILABLE'],
+      errors: ['INVALID_QUERY', 'NOT_FOUND', 'STATE_UNAVAILABLE'],
     }),
     handler: async (request) => {
       const receiver = await receiverOf(request, deps);
