@@ -10,11 +10,9 @@ test.use({ role: 'operator' });
 
 async function compose(page: Page, uid: string, content: string): Promise<void> {
   await page.goto('/send');
-  await page
-    .getByRole('combobox', { name: 'App' })
-    .or(page.getByLabel('App', { exact: true }))
-    .first()
-    .waitFor();
+  // Other tests have made apps of their own.
+  await page.getByRole('combobox', { name: /^App / }).click();
+  await page.getByRole('option', { name: `(${app})` }).click();
   await page.getByLabel('Recipients').fill(uid);
   await page.keyboard.press('Enter');
   await page.getByLabel('Content', { exact: true }).fill(content);
