@@ -2,7 +2,7 @@
 import type { Metadata } from 'next';
 import { getTranslations } from 'next-intl/server';
 import { LinkButton } from '@/components/ui/button.tsx';
-import { EmptyState } from '@/components/ui/states.tsx';
+import { EmptyState } from '@/components/ui/empty-state.tsx';
 
 export async function generateMetadata(): Promise<Metadata> {
   return { title: (await getTranslations('shell.notFound'))('title') };

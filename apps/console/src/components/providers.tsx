@@ -9,7 +9,6 @@ import type { Preferences } from '@/lib/preferences.ts';
 import { PreferencesProvider } from '@/lib/use-preferences.tsx';
 import { Announcer } from './ui/announcer.tsx';
 import { Toasts } from './ui/toast.tsx';
-import { TooltipProvider } from './ui/tooltip.tsx';
 
 const RETRIES = 2;
 
@@ -38,11 +37,9 @@ export function Providers({
       <NuqsAdapter>
         <PreferencesProvider given={preferences}>
           <QueryClientProvider client={client}>
-            <TooltipProvider delay={400}>
-              {children}
-              <Toasts />
-              <Announcer />
-            </TooltipProvider>
+            {children}
+            <Toasts />
+            <Announcer />
           </QueryClientProvider>
         </PreferencesProvider>
       </NuqsAdapter>

@@ -145,7 +145,7 @@ function Addresses({ addresses, hint }: { addresses: CredentialView['use']['addr
       title={t('addressesTitle', { hint })}
       trigger={
         <button type="button" className="rounded underline decoration-line-strong decoration-dotted underline-offset-3">
-          {t('addresses', { count: addresses.length, first: first?.ip ?? '' })}
+          {t('addresses', { more: addresses.length - 1, first: first?.ip ?? '' })}
         </button>
       }
     >

@@ -9,7 +9,7 @@ import { useNow } from '@/lib/now.ts';
 import { useCan } from '@/lib/session.ts';
 import { Button } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
-import { EmptyState } from '../ui/states.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
 import { CredentialItem } from './credential-item.tsx';
 import { EndedCredentials } from './ended-credentials.tsx';
 import { IssueDialog } from './issue-dialog.tsx';

@@ -5,8 +5,9 @@ import { useTranslations } from 'next-intl';
 import { Button } from '@/components/ui/button.tsx';
 import { Card } from '@/components/ui/card.tsx';
 import { CodeBlock } from '@/components/ui/code-block.tsx';
+import { EmptyState } from '@/components/ui/empty-state.tsx';
 import { Skeleton, SkeletonLines } from '@/components/ui/skeleton.tsx';
-import { EmptyState, ErrorState } from '@/components/ui/states.tsx';
+import { ErrorState } from '@/components/ui/states.tsx';
 import { ApiFailure } from '@/lib/api.ts';
 
 const FAILURE = new ApiFailure(503, 'ARCHIVE_UNAVAILABLE', '', { requestId: '0b7c2f1e-5a4d-4c3b-9e8f-1a2b3c4d5e6f' });

@@ -11,18 +11,17 @@ import { WayBody } from '@/components/trace/way.tsx';
 import { IconButton, LinkButton } from '@/components/ui/button.tsx';
 import { CodeBlock } from '@/components/ui/code-block.tsx';
 import { Drawer } from '@/components/ui/drawer.tsx';
+import { EmptyState } from '@/components/ui/empty-state.tsx';
 import { SkeletonLines } from '@/components/ui/skeleton.tsx';
-import { EmptyState, ErrorState } from '@/components/ui/states.tsx';
+import { ErrorState } from '@/components/ui/states.tsx';
 import { Tabs } from '@/components/ui/tabs.tsx';
 import { useCadence } from '@/lib/cadence.ts';
 import { useDeliveries, useMessage, useReceipts } from '@/lib/messages.ts';
 import { isSettled } from '@/lib/receipts.ts';
 import { useShortcut } from '@/lib/shortcuts.tsx';
+import type { DrawerTab } from './drawer-tabs.ts';
 
-export const DRAWER_TABS = ['summary', 'recipients', 'trace', 'json'] as const;
-export type DrawerTab = (typeof DRAWER_TABS)[number];
-
-interface Props {
+export interface MessageDrawerProps {
   /** The message, null when closed. */
   id: string | null;
   /** As the list knows it. */
@@ -34,7 +33,7 @@ interface Props {
   onStep: ((step: 1 | -1) => void) | undefined;
 }
 
-export function MessageDrawer({ id, known, tab, onTab, onClose, onStep }: Props) {
+export default function MessageDrawer({ id, known, tab, onTab, onClose, onStep }: MessageDrawerProps) {
   const t = useTranslations('messages.drawer');
   useShortcut('j', () => onStep?.(1), id !== null);
   useShortcut('k', () => onStep?.(-1), id !== null);
@@ -65,7 +64,7 @@ export function MessageDrawer({ id, known, tab, onTab, onClose, onStep }: Props)
   );
 }
 
-function Body({ id, known, tab, onTab }: Pick<Props, 'known' | 'tab' | 'onTab'> & { id: string }) {
+function Body({ id, known, tab, onTab }: Pick<MessageDrawerProps, 'known' | 'tab' | 'onTab'> & { id: string }) {
   const t = useTranslations('messages.drawer');
   useReceipts(id);
   const before = useDeliveries(id).data;

@@ -3,20 +3,23 @@
 import type { MessageRow } from '@message-push/protocol/admin';
 import { ArrowUp } from 'lucide-react';
 import { useFormatter, useTranslations } from 'next-intl';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { announceLive } from '@/components/ui/announcer.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import { Card } from '@/components/ui/card.tsx';
 import { cx } from '@/components/ui/class-names.ts';
+import { useOnceOpen } from '@/components/ui/once-open.ts';
 import { Loading, Skeleton, useSteady } from '@/components/ui/skeleton.tsx';
 import { ErrorState } from '@/components/ui/states.tsx';
 import { VirtualTable } from '@/components/ui/virtual-table.tsx';
 import type { Filter, useMessages } from '@/lib/messages.ts';
 import type { ColumnId } from './columns.tsx';
 import { useColumns } from './columns.tsx';
+import type { DrawerTab } from './drawer-tabs.ts';
 import { NothingFound } from './empty.tsx';
-import { type DrawerTab, MessageDrawer } from './message-drawer.tsx';
 import { useFreshRows } from './use-fresh-rows.ts';
+
+const MessageDrawer = lazy(() => import('./message-drawer.tsx'));
 
 const HEIGHT = 'h-[max(22rem,calc(100dvh-25rem))]';
 
@@ -39,6 +42,7 @@ export function Results(props: Props) {
   const [current, setCurrent] = useState<string | null>(drawer);
   const rows = messages.data?.pages.flatMap((page) => page.rows) ?? [];
   const index = rows.findIndex(({ message_id }) => message_id === drawer);
+  const drawerWanted = useOnceOpen(drawer !== null);
 
   function step(by: 1 | -1) {
     const next = rows[index + by]?.message_id;
@@ -61,14 +65,18 @@ export function Results(props: Props) {
         />
         {!readable && <p className="p-4 text-muted">{t('notReadable')}</p>}
       </Card>
-      <MessageDrawer
-        id={drawer}
-        known={rows[index]}
-        tab={tab}
-        onTab={onTab}
-        onClose={() => onDrawer(null)}
-        onStep={index === -1 ? undefined : step}
-      />
+      <Suspense>
+        {drawerWanted && (
+          <MessageDrawer
+            id={drawer}
+            known={rows[index]}
+            tab={tab}
+            onTab={onTab}
+            onClose={() => onDrawer(null)}
+            onStep={index === -1 ? undefined : step}
+          />
+        )}
+      </Suspense>
       <span role="status" className="sr-only">
         {messages.isPlaceholderData ? t('searching') : ''}
         {!messages.isPlaceholderData && readable && messages.data ? t('read', { count: rows.length }) : ''}

@@ -4,7 +4,7 @@ import { parseAsArrayOf, parseAsString, parseAsStringLiteral, useQueryStates } f
 import { useMemo } from 'react';
 import type { Filter } from '@/lib/messages.ts';
 import { COLUMNS, HIDDEN_AT_FIRST } from './columns.tsx';
-import { DRAWER_TABS } from './message-drawer.tsx';
+import { DRAWER_TABS } from './drawer-tabs.ts';
 
 const state = {
   q: parseAsString.withDefault(''),

@@ -14,7 +14,11 @@ export function LatencyCard({ filter }: { filter: Filter }) {
   const t = useTranslations('overview.latency');
   const latency = useLatency(filter);
   return (
-    <Card title={t('title')} note={latency.data && t('sample', { count: latency.data.sample })} flush>
+    <Card
+      title={t('title')}
+      note={latency.data && latency.data.sample > 0 && t('sample', { count: latency.data.sample })}
+      flush
+    >
       <Loaded query={latency} title={t('failed')} skeleton={<Skeleton className="m-4 h-36" />}>
         {(view) => <Table view={view} />}
       </Loaded>

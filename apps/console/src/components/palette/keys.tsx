@@ -3,21 +3,26 @@
 import { CircleQuestionMark, Search } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { NAV } from '@/components/shell/nav.ts';
 import { IconButton } from '@/components/ui/button.tsx';
 import { Kbd } from '@/components/ui/card.tsx';
+import { useOnceOpen } from '@/components/ui/once-open.ts';
 import { useCan } from '@/lib/session.ts';
 import { useModKey, useShortcut } from '@/lib/shortcuts.tsx';
-import { Palette } from './palette.tsx';
 import { useKeepRecent } from './recent.ts';
-import { ShortcutSheet } from './shortcut-sheet.tsx';
+
+const loadPalette = () => import('./palette.tsx');
+const Palette = lazy(loadPalette);
+const ShortcutSheet = lazy(() => import('./shortcut-sheet.tsx'));
 
 export function PaletteAndHelp() {
   const t = useTranslations('shell');
   const mod = useModKey();
   const [layer, setLayer] = useState<'palette' | 'help' | null>(null);
   const opens = (which: 'palette' | 'help') => (open: boolean) => setLayer(open ? which : null);
+  const paletteWanted = useOnceOpen(layer === 'palette');
+  const helpWanted = useOnceOpen(layer === 'help');
   useShortcut('mod+k', () => setLayer(layer === 'palette' ? null : 'palette'));
   useShortcut('?', () => setLayer('help'));
   useShortcut('/', () => {
@@ -32,6 +37,7 @@ export function PaletteAndHelp() {
       <button
         type="button"
         onClick={() => setLayer('palette')}
+        onPointerEnter={loadPalette}
         className="mr-1 flex h-8 w-60 items-center gap-2 rounded-md border border-line bg-surface px-2.5 text-muted hover:border-line-strong hover:text-text max-xl:hidden"
       >
         <Search aria-hidden size={14} />
@@ -44,8 +50,12 @@ export function PaletteAndHelp() {
       <IconButton label={t('help')} onClick={() => setLayer('help')} className="max-sm:hidden">
         <CircleQuestionMark aria-hidden size={16} />
       </IconButton>
-      <Palette open={layer === 'palette'} onOpenChange={opens('palette')} openHelp={() => setLayer('help')} />
-      <ShortcutSheet open={layer === 'help'} onOpenChange={opens('help')} />
+      <Suspense>
+        {paletteWanted && (
+          <Palette open={layer === 'palette'} onOpenChange={opens('palette')} openHelp={() => setLayer('help')} />
+        )}
+      </Suspense>
+      <Suspense>{helpWanted && <ShortcutSheet open={layer === 'help'} onOpenChange={opens('help')} />}</Suspense>
       {NAV.flatMap(({ items }) => items).map((item) => (
         <GoTo key={item.go} {...item} />
       ))}

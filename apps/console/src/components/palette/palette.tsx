@@ -8,7 +8,7 @@ import { Kbd } from '@/components/ui/card.tsx';
 import { cx } from '@/components/ui/class-names.ts';
 import { type Command, GROUPS, useCommands } from './commands.ts';
 
-export function Palette({
+export default function Palette({
   open,
   onOpenChange,
   openHelp,

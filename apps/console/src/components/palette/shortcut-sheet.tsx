@@ -12,7 +12,7 @@ import { usePreferences } from '@/lib/use-preferences.tsx';
 const ANYWHERE = ['palette', 'search', 'help', 'live', 'close'] as const;
 const LISTS = ['next', 'previous', 'open'] as const;
 
-export function ShortcutSheet({ open, onOpenChange }: { open: boolean; onOpenChange(open: boolean): void }) {
+export default function ShortcutSheet({ open, onOpenChange }: { open: boolean; onOpenChange(open: boolean): void }) {
   const t = useTranslations('palette.sheet');
   const names = useTranslations('shell.page');
   const can = useCan();

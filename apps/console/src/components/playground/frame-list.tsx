@@ -1,6 +1,5 @@
 'use client';
 // The frames of a client as they went over the wire: the newest thousand, filtered, paused, one of them in full.
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp, Check, CirclePause, CirclePlay, Dot, Trash2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
@@ -8,6 +7,7 @@ import { IconButton } from '@/components/ui/button.tsx';
 import { Checkbox } from '@/components/ui/checkbox.tsx';
 import { cx } from '@/components/ui/class-names.ts';
 import { Input } from '@/components/ui/input.tsx';
+import { useRowsInView } from '@/components/ui/rows-in-view.ts';
 import { Segmented } from '@/components/ui/segmented.tsx';
 import { stamp } from '@/lib/stamp.ts';
 import { usePreferences } from '@/lib/use-preferences.tsx';
@@ -101,17 +101,13 @@ function List({ frames, acked, chosen, onChoose, followed, tall, empty }: ListPr
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const id = useId();
-  const virtual = useVirtualizer({
-    count: frames.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => ROW_PX,
-    overscan: OVERSCAN,
-    getItemKey: (index) => frames[index]?.n ?? index,
-  });
+  const { shown, heightPx, scrollTo } = useRowsInView(box, { count: frames.length, rowPx: ROW_PX, overscan: OVERSCAN });
+  const toEnd = useRef(() => {});
+  toEnd.current = () => scrollTo(frames.length - 1);
   const lastShown = frames.at(-1)?.n;
   useEffect(() => {
-    if (lastShown !== undefined && followed && atEnd.current) virtual.scrollToIndex(frames.length - 1);
-  }, [lastShown, followed, virtual, frames.length]);
+    if (lastShown !== undefined && followed && atEnd.current) toEnd.current();
+  }, [lastShown, followed]);
   const current = frames.findIndex(({ n }) => n === chosen);
 
   function keyDown(event: KeyboardEvent) {
@@ -126,7 +122,7 @@ function List({ frames, acked, chosen, onChoose, followed, tall, empty }: ListPr
     event.preventDefault();
     const index = Math.min(frames.length - 1, Math.max(0, next));
     onChoose(frames[index]?.n ?? 0);
-    virtual.scrollToIndex(index);
+    scrollTo(index);
   }
 
   const size = tall ? 'h-96 lg:h-auto lg:min-h-96 lg:flex-1 lg:basis-0' : 'h-72';
@@ -146,16 +142,16 @@ function List({ frames, acked, chosen, onChoose, followed, tall, empty }: ListPr
       }}
       className={cx('relative overflow-y-auto -outline-offset-2', size)}
     >
-      <div role="presentation" className="relative" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, key, start }) => {
+      <div role="presentation" className="relative" style={{ height: heightPx }}>
+        {shown.map((index) => {
           const frame = frames[index];
           return (
             frame && (
               <Row
-                key={key}
+                key={frame.n}
                 id={`${id}-${frame.n}`}
                 frame={frame}
-                at={start}
+                at={index * ROW_PX}
                 chosen={frame.n === chosen}
                 acked={frame.kind === 'MESSAGE' && frame.seq !== undefined && acked !== undefined && frame.seq <= acked}
                 onChoose={onChoose}

@@ -1,11 +1,11 @@
 'use client';
-import { Checkbox as Base } from '@base-ui/react/checkbox';
 // Nodes with their share now and after a change: the same table for trying out, for the confirmation of a drain, and as the words of the
 // picture. What the pointer or the keys are at stands out in the drawing.
-import { Check, X } from 'lucide-react';
+import { X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Badge } from '@/components/ui/badge.tsx';
 import { IconButton } from '@/components/ui/button.tsx';
+import { Box } from '@/components/ui/checkbox.tsx';
 import { cx } from '@/components/ui/class-names.ts';
 import { useFigures } from './figures.ts';
 import { NodeName } from './node-name.tsx';
@@ -134,16 +134,5 @@ function Line({ row, table }: { row: OutlookRow; table: OutlookTableProps }) {
 
 /** A box whose name is not shown: the row says it. */
 function Tick({ checked, label, onChange }: { checked: boolean; label: string; onChange(): void }) {
-  return (
-    <Base.Root
-      checked={checked}
-      onCheckedChange={onChange}
-      aria-label={label}
-      className="relative flex size-4.5 items-center justify-center rounded border border-field bg-surface after:absolute after:-inset-1 data-checked:border-accent data-checked:bg-accent"
-    >
-      <Base.Indicator className="text-on-accent">
-        <Check aria-hidden size={14} strokeWidth={3} />
-      </Base.Indicator>
-    </Base.Root>
-  );
+  return <Box checked={checked} onChange={onChange} aria-label={label} />;
 }

@@ -5,7 +5,7 @@ import { CircleDashed } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Button } from '@/components/ui/button.tsx';
 import { Card } from '@/components/ui/card.tsx';
-import { EmptyState } from '@/components/ui/states.tsx';
+import { EmptyState } from '@/components/ui/empty-state.tsx';
 import { useRefreshRing } from '@/lib/ring.ts';
 
 const STEPS = ['runs', 'registered', 'reached', 'leader'] as const;

@@ -1,9 +1,8 @@
 'use client';
 // Yes or no: a box within a form, a switch for what acts at once.
-import { Checkbox as BaseCheckbox } from '@base-ui/react/checkbox';
-import { Switch as BaseSwitch } from '@base-ui/react/switch';
 import { Check, Minus } from 'lucide-react';
-import { type ReactNode, useId } from 'react';
+import { type ComponentProps, type ReactNode, useId } from 'react';
+import { cx } from './class-names.ts';
 
 interface YesNo {
   checked: boolean;
@@ -24,26 +23,47 @@ export function Checkbox({
   const id = useId();
   return (
     <div className="flex min-h-6 items-start gap-2">
-      <BaseCheckbox.Root
+      <Box
+        id={id}
         checked={checked}
-        onCheckedChange={onChange}
+        onChange={onChange}
         disabled={disabled}
         indeterminate={indeterminate}
         aria-labelledby={`${id}-label`}
         aria-describedby={hint ? `${id}-hint` : undefined}
-        className="relative mt-0.5 flex size-4.5 shrink-0 items-center justify-center rounded border border-field bg-surface after:absolute after:-inset-1 data-checked:border-accent data-indeterminate:border-accent data-checked:bg-accent data-indeterminate:bg-accent data-disabled:opacity-50"
-        id={id}
-      >
-        <BaseCheckbox.Indicator className="text-on-accent">
-          {indeterminate ? (
-            <Minus aria-hidden size={14} strokeWidth={3} />
-          ) : (
-            <Check aria-hidden size={14} strokeWidth={3} />
-          )}
-        </BaseCheckbox.Indicator>
-      </BaseCheckbox.Root>
+        className="mt-0.5"
+      />
       <Words id={id} label={label} hint={hint} />
     </div>
+  );
+}
+
+/** The box alone; its name is told by `aria-label` or `aria-labelledby`. */
+export function Box({
+  onChange,
+  indeterminate = false,
+  className,
+  ...more
+}: Omit<ComponentProps<'input'>, 'type' | 'onChange'> & { onChange(checked: boolean): void; indeterminate?: boolean }) {
+  const Mark = indeterminate ? Minus : Check;
+  return (
+    <span className={cx('relative flex size-4.5 shrink-0', className)}>
+      <input
+        {...more}
+        type="checkbox"
+        ref={(box) => {
+          if (box !== null) box.indeterminate = indeterminate;
+        }}
+        onChange={(event) => onChange(event.target.checked)}
+        className="peer absolute inset-0 cursor-pointer appearance-none rounded border border-field bg-surface after:absolute after:-inset-1 checked:border-accent checked:bg-accent indeterminate:border-accent indeterminate:bg-accent disabled:opacity-50"
+      />
+      <Mark
+        aria-hidden
+        size={14}
+        strokeWidth={3}
+        className="pointer-events-none absolute inset-0 m-auto hidden text-on-accent peer-checked:block peer-indeterminate:block forced-colors:text-[ButtonText]"
+      />
+    </span>
   );
 }
 
@@ -51,17 +71,24 @@ export function Switch({ checked, onChange, label, hint, disabled = false }: Yes
   const id = useId();
   return (
     <div className="flex min-h-6 items-start gap-2.5">
-      <BaseSwitch.Root
-        checked={checked}
-        onCheckedChange={onChange}
-        disabled={disabled}
-        aria-labelledby={`${id}-label`}
-        aria-describedby={hint ? `${id}-hint` : undefined}
-        className="relative mt-0.5 inline-flex h-5 w-9 shrink-0 items-center rounded-full border border-field bg-sunken p-0.5 transition-colors after:absolute after:-inset-1 data-checked:border-accent data-checked:bg-accent data-disabled:opacity-50"
-        id={id}
-      >
-        <BaseSwitch.Thumb className="size-3.5 rounded-full bg-field transition-transform data-checked:translate-x-4 data-checked:bg-on-accent forced-colors:bg-[ButtonText]" />
-      </BaseSwitch.Root>
+      <span className="relative mt-0.5 inline-flex h-5 w-9 shrink-0">
+        <input
+          type="checkbox"
+          role="switch"
+          id={id}
+          checked={checked}
+          aria-checked={checked}
+          onChange={(event) => onChange(event.target.checked)}
+          disabled={disabled}
+          aria-labelledby={`${id}-label`}
+          aria-describedby={hint ? `${id}-hint` : undefined}
+          className="peer absolute inset-0 cursor-pointer appearance-none rounded-full border border-field bg-sunken transition-colors after:absolute after:-inset-1 checked:border-accent checked:bg-accent disabled:opacity-50"
+        />
+        <span
+          aria-hidden
+          className="pointer-events-none absolute inset-y-0 left-0.75 my-auto size-3.5 rounded-full bg-field transition-transform peer-checked:translate-x-4 peer-checked:bg-on-accent forced-colors:bg-[ButtonText]"
+        />
+      </span>
       <Words id={id} label={label} hint={hint} />
     </div>
   );

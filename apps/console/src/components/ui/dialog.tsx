@@ -1,13 +1,11 @@
 'use client';
 // A question or a small form above the page. Esc and the button close it; focus returns to where it was.
-import { Dialog as Base } from '@base-ui/react/dialog';
-import { X } from 'lucide-react';
-import { useTranslations } from 'next-intl';
-import type { ReactNode } from 'react';
-import { IconButton } from './button.tsx';
-import { cx } from './class-names.ts';
+import { lazy, type ReactNode, Suspense } from 'react';
+import { useOnceOpen } from './once-open.ts';
 
-const WIDTHS = { small: 'max-w-md', medium: 'max-w-xl', large: 'max-w-4xl' };
+const Layer = lazy(() => import('./dialog-layer.tsx'));
+
+export type DialogSize = 'small' | 'medium' | 'large';
 
 export interface DialogProps {
   open: boolean;
@@ -15,7 +13,7 @@ export interface DialogProps {
   onOpenChange(open: boolean): void;
   title: ReactNode;
   description?: ReactNode;
-  size?: keyof typeof WIDTHS;
+  size?: DialogSize;
   /** The buttons, the main one last. */
   footer?: ReactNode;
   /** Where the focus goes when it has closed; else, or on null, back to where it was. */
@@ -24,40 +22,11 @@ export interface DialogProps {
 }
 
 export function Dialog(props: DialogProps) {
-  const { open, onOpenChange, title, description, size = 'small', footer, finalFocus, children } = props;
-  const t = useTranslations('common');
   return (
-    <Base.Root open={open} onOpenChange={onOpenChange}>
-      <Base.Portal>
-        <Base.Backdrop className="fade fixed inset-0 z-50 bg-black/40" />
-        <Base.Viewport className="fixed inset-0 z-50 flex items-start justify-center overflow-y-auto p-3 pt-[8dvh] sm:p-6 sm:pt-[12dvh]">
-          <Base.Popup
-            className={cx('pop relative w-full data-nested-dialog-open:brightness-60', WIDTHS[size])}
-            {...(finalFocus ? { finalFocus: () => !focused(finalFocus()) } : {})}
-          >
-            <div className="space-y-1 py-4 pr-14 pb-0 pl-5">
-              <Base.Title className="break-words pt-1 font-semibold text-base">{title}</Base.Title>
-              {description && <Base.Description className="text-muted">{description}</Base.Description>}
-            </div>
-            <div className="px-5 py-4">{children}</div>
-            {footer && (
-              <div className="flex flex-wrap justify-end gap-2 rounded-b-lg border-line border-t px-5 py-3">
-                {footer}
-              </div>
-            )}
-            {/* Last, so that the first field has the focus when it opens. */}
-            <Base.Close render={<IconButton label={t('close')} className="absolute top-3.5 right-3" />}>
-              <X aria-hidden size={16} />
-            </Base.Close>
-          </Base.Popup>
-        </Base.Viewport>
-      </Base.Portal>
-    </Base.Root>
+    useOnceOpen(props.open) && (
+      <Suspense>
+        <Layer {...props} />
+      </Suspense>
+    )
   );
-}
-
-/** Focuses it once the dialog lets go of the focus; the library itself would take the first button within it. */
-function focused(element: HTMLElement | null): boolean {
-  if (element !== null) requestAnimationFrame(() => element.focus());
-  return element !== null;
 }

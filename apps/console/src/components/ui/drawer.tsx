@@ -1,61 +1,28 @@
 'use client';
 // A panel at the side: the details of a row, or the navigation on a phone. The page behind it stays usable unless it is `modal`.
-import { Dialog as Base } from '@base-ui/react/dialog';
-import { X } from 'lucide-react';
-import { useTranslations } from 'next-intl';
-import { type ReactNode, useRef } from 'react';
-import { IconButton } from './button.tsx';
-import { cx } from './class-names.ts';
+import { lazy, type ReactNode, Suspense } from 'react';
+import { useOnceOpen } from './once-open.ts';
 
-const SIDES = {
-  right: 'right-0 border-l w-full sm:max-w-2xl data-starting-style:translate-x-6 data-ending-style:translate-x-6',
-  left: 'left-0 border-r w-72 max-w-[85vw] data-starting-style:-translate-x-6 data-ending-style:-translate-x-6',
-};
+const Layer = lazy(() => import('./drawer-layer.tsx'));
 
-export function Drawer({
-  open,
-  onOpenChange,
-  title,
-  actions,
-  side = 'right',
-  modal = true,
-  children,
-}: {
+export interface DrawerProps {
   open: boolean;
   onOpenChange(open: boolean): void;
   title: ReactNode;
   /** Buttons beside the title. */
   actions?: ReactNode;
-  side?: keyof typeof SIDES;
+  side?: 'left' | 'right';
   /** False keeps the page behind it usable (rows can be walked through). */
   modal?: boolean;
   children: ReactNode;
-}) {
-  const t = useTranslations('common');
-  const popup = useRef<HTMLDivElement>(null);
+}
+
+export function Drawer(props: DrawerProps) {
   return (
-    <Base.Root open={open} onOpenChange={onOpenChange} modal={modal} disablePointerDismissal={!modal}>
-      <Base.Portal>
-        {modal && <Base.Backdrop className="fade fixed inset-0 z-50 bg-black/40" />}
-        <Base.Popup
-          ref={popup}
-          // Beside a list the keys stay with its rows.
-          initialFocus={modal ? popup : false}
-          className={cx(
-            'fade fixed inset-y-0 z-50 flex outline-none flex-col border-line bg-surface shadow-pop transition-[opacity,transform]',
-            SIDES[side],
-          )}
-        >
-          <div className="flex min-h-13 items-center gap-2 border-line border-b px-4 py-2">
-            <Base.Title className="min-w-0 flex-1 truncate font-semibold text-sm">{title}</Base.Title>
-            {actions}
-            <Base.Close render={<IconButton label={t('close')} />}>
-              <X aria-hidden size={16} />
-            </Base.Close>
-          </div>
-          <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">{children}</div>
-        </Base.Popup>
-      </Base.Portal>
-    </Base.Root>
+    useOnceOpen(props.open) && (
+      <Suspense>
+        <Layer {...props} />
+      </Suspense>
+    )
   );
 }

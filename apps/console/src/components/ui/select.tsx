@@ -1,10 +1,13 @@
 'use client';
 // One of a few values. More than about twenty: use Combobox.
-import { Select as Base } from '@base-ui/react/select';
-import { Check, ChevronsUpDown } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { ChevronsUpDown } from 'lucide-react';
+import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
 import { cx, FIELD, FIELD_HEIGHT } from './class-names.ts';
 import { useFieldIds } from './field.tsx';
+import { keepToList, Listbox, nextOption, optionId } from './listbox.tsx';
+
+/** Letters typed within this time of each other are one word. */
+const WORD_MS = 600;
 
 export interface Option<T extends string = string> {
   value: T;
@@ -31,50 +34,94 @@ export function Select<T extends string>({
   className?: string;
 }) {
   const ids = useFieldIds();
+  const list = useId();
+  const field = useRef<HTMLButtonElement>(null);
+  const typed = useRef({ word: '', at: 0 });
+  const [open, setOpen] = useState(false);
+  const [at, setAt] = useState(-1);
+  const chosen = options.findIndex((option) => option.value === value);
+
+  function show() {
+    setAt(chosen === -1 ? nextOption(options, -1, 1) : chosen);
+    setOpen(true);
+  }
+
+  function pick(index: number) {
+    setOpen(false);
+    const option = options[index];
+    if (option !== undefined && option.disabled !== true && option.value !== value) onChange(option.value);
+  }
+
+  function keyDown(event: KeyboardEvent) {
+    const { key } = event;
+    const letter = key.length === 1 && key !== ' ' && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (letter) return find(key, event.timeStamp);
+    if (key === 'ArrowDown' || key === 'ArrowUp') {
+      event.preventDefault();
+      if (open) setAt(nextOption(options, at, key === 'ArrowDown' ? 1 : -1));
+      else show();
+    } else if (!open) return;
+    else if (key === 'Home' || key === 'End') {
+      event.preventDefault();
+      setAt(key === 'Home' ? nextOption(options, -1, 1) : nextOption(options, options.length, -1));
+    } else if (key === 'Enter' || key === ' ') {
+      event.preventDefault();
+      pick(at);
+    } else if (key === 'Escape') {
+      keepToList(event);
+      setOpen(false);
+    } else if (key === 'Tab') pick(at);
+  }
+
+  /** Points at the option that begins with what is typed. */
+  function find(letter: string, now: number) {
+    const { word, at: before } = typed.current;
+    typed.current = { word: (now - before < WORD_MS ? word : '') + letter.toLocaleLowerCase(), at: now };
+    if (!open) show();
+    requestAnimationFrame(() => {
+      const texts = options.map((_, index) => document.getElementById(optionId(list, index))?.textContent ?? '');
+      const found = texts.findIndex((text) => text.toLocaleLowerCase().startsWith(typed.current.word));
+      if (found !== -1) setAt(found);
+    });
+  }
+
   return (
-    <Base.Root
-      items={options}
-      value={value}
-      onValueChange={(next) => next !== null && onChange(next)}
-      disabled={disabled}
-      modal={false}
-    >
-      <Base.Trigger
+    <>
+      <button
+        ref={field}
+        type="button"
+        role="combobox"
         id={ids?.control}
+        disabled={disabled}
         aria-label={label}
         aria-labelledby={ids && !label ? `${ids.label} ${ids.control}` : undefined}
         aria-describedby={ids?.describedBy}
         aria-invalid={ids?.invalid || undefined}
+        aria-haspopup="listbox"
+        aria-expanded={open}
+        aria-controls={open ? list : undefined}
+        aria-activedescendant={open && at !== -1 ? optionId(list, at) : undefined}
+        onClick={() => (open ? setOpen(false) : show())}
+        onKeyDown={keyDown}
+        onBlur={() => setOpen(false)}
         className={cx(FIELD, FIELD_HEIGHT, 'inline-flex items-center justify-between gap-2 text-left', className)}
       >
-        <Base.Value placeholder={<span className="text-faint">{placeholder}</span>} className="truncate" />
-        <Base.Icon>
-          <ChevronsUpDown aria-hidden size={14} className="text-muted" />
-        </Base.Icon>
-      </Base.Trigger>
-      <Base.Portal>
-        <Base.Positioner sideOffset={4} collisionPadding={8} alignItemWithTrigger={false} className="z-60 outline-none">
-          <Base.Popup className="pop max-h-[min(20rem,var(--available-height))] min-w-(--anchor-width) overflow-y-auto p-1">
-            <Base.List>
-              {options.map((option) => (
-                <Base.Item
-                  key={option.value}
-                  value={option.value}
-                  disabled={option.disabled ?? false}
-                  className="flex min-h-8 cursor-default select-none items-center gap-2 rounded px-2 py-1 outline-none data-highlighted:bg-hover data-disabled:opacity-50"
-                >
-                  <span className="inline-flex w-4 shrink-0 justify-center">
-                    <Base.ItemIndicator>
-                      <Check aria-hidden size={14} />
-                    </Base.ItemIndicator>
-                  </span>
-                  <Base.ItemText>{option.label}</Base.ItemText>
-                </Base.Item>
-              ))}
-            </Base.List>
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+        <span className="truncate">{options[chosen]?.label ?? <span className="text-faint">{placeholder}</span>}</span>
+        <ChevronsUpDown aria-hidden size={14} className="shrink-0 text-muted" />
+      </button>
+      {open && (
+        <Listbox
+          id={list}
+          anchor={field}
+          label={label}
+          options={options}
+          at={at}
+          chosen={value}
+          onPoint={setAt}
+          onPick={pick}
+          onClose={() => setOpen(false)}
+        />
+      )}
+    </>
   );
 }

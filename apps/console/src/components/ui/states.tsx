@@ -1,5 +1,5 @@
 'use client';
-// A region without its content: nothing there yet, or something went wrong, in words that say what to do.
+// A region where something went wrong, in words that say what to do.
 import { CircleAlert, RotateCw } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Component, type ReactNode } from 'react';
@@ -7,28 +7,6 @@ import { ApiFailure } from '@/lib/api.ts';
 import { useFailureText } from '@/lib/failure-text.ts';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
-
-export function EmptyState({
-  icon,
-  title,
-  actions,
-  children,
-}: {
-  icon?: ReactNode;
-  title: ReactNode;
-  actions?: ReactNode;
-  /** What it is good for and how it comes about. */
-  children?: ReactNode;
-}) {
-  return (
-    <div className="flex flex-col items-center gap-2 px-4 py-10 text-center">
-      {icon && <span className="mb-1 text-faint">{icon}</span>}
-      <div className="font-medium">{title}</div>
-      {children && <div className="max-w-md text-muted">{children}</div>}
-      {actions && <div className="mt-3 flex flex-wrap justify-center gap-2">{actions}</div>}
-    </div>
-  );
-}
 
 export interface ErrorStateProps {
   error: Error;

@@ -1,7 +1,6 @@
 'use client';
-// Views of one thing; only the chosen one is in the page.
-import { Tabs as Base } from '@base-ui/react/tabs';
-import type { ReactNode } from 'react';
+// Views of one thing; only the chosen one is in the page. Arrows move between their names, Enter chooses.
+import { type KeyboardEvent, type ReactNode, useId } from 'react';
 import { cx } from './class-names.ts';
 
 export interface Tab<T extends string = string> {
@@ -24,28 +23,53 @@ export function Tabs<T extends string>({
   label: string;
   className?: string;
 }) {
+  const id = useId();
+  const chosen = tabs.find((tab) => tab.value === value);
   return (
-    <Base.Root value={value} onValueChange={(next) => onChange(next)} className={cx('min-w-0', className)}>
-      <Base.List
+    <div className={cx('min-w-0', className)}>
+      <div
+        role="tablist"
         aria-label={label}
-        className="relative flex gap-1 overflow-x-auto border-line border-b [scrollbar-width:none]"
+        onKeyDown={moveFocus}
+        className="flex gap-1 overflow-x-auto border-line border-b [scrollbar-width:none]"
       >
         {tabs.map((tab) => (
-          <Base.Tab
+          <button
             key={tab.value}
-            value={tab.value}
-            className="h-9 shrink-0 whitespace-nowrap rounded-t px-2.5 font-medium text-muted -outline-offset-2 hover:text-text data-active:text-text"
+            type="button"
+            role="tab"
+            id={`${id}-${tab.value}`}
+            aria-selected={tab.value === value}
+            aria-controls={tab.value === value ? `${id}-panel` : undefined}
+            tabIndex={tab.value === value ? 0 : -1}
+            onClick={() => onChange(tab.value)}
+            className="relative h-9 shrink-0 whitespace-nowrap rounded-t px-2.5 font-medium text-muted -outline-offset-2 after:absolute after:inset-x-0 after:bottom-0 after:h-0.5 hover:text-text aria-selected:text-text aria-selected:after:bg-accent forced-colors:aria-selected:after:bg-[Highlight]"
           >
             {tab.label}
-          </Base.Tab>
+          </button>
         ))}
-        <Base.Indicator className="absolute bottom-0 left-0 h-0.5 w-(--active-tab-width) translate-x-(--active-tab-left) bg-accent transition-all duration-150 forced-colors:bg-[Highlight]" />
-      </Base.List>
-      {tabs.map((tab) => (
-        <Base.Panel key={tab.value} value={tab.value} className="pt-4 outline-offset-4">
-          {tab.content}
-        </Base.Panel>
-      ))}
-    </Base.Root>
+      </div>
+      {chosen && (
+        <div
+          role="tabpanel"
+          id={`${id}-panel`}
+          aria-labelledby={`${id}-${chosen.value}`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls in a view is reached by the keys
+          tabIndex={0}
+          className="pt-4 outline-offset-4"
+        >
+          {chosen.content}
+        </div>
+      )}
+    </div>
   );
+}
+
+function moveFocus(event: KeyboardEvent<HTMLElement>): void {
+  const names = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]')];
+  const at = names.findIndex((name) => name.matches(':focus'));
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+  if (at === -1 || to === undefined) return;
+  event.preventDefault();
+  names.at(to % names.length)?.focus();
 }

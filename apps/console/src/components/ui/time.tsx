@@ -1,12 +1,19 @@
 'use client';
 // A moment: how long ago, and exactly when in the chosen zone, in UTC and as a number to copy.
-import { Popover as Base } from '@base-ui/react/popover';
-import { useFormatter, useTranslations } from 'next-intl';
+import { useFormatter } from 'next-intl';
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { useNow } from '@/lib/now.ts';
 import { stamp, zoneName } from '@/lib/stamp.ts';
 import { usePreferences } from '@/lib/use-preferences.tsx';
 import { cx } from './class-names.ts';
-import { CopyButton } from './copy-button.tsx';
+import { useTrigger } from './trigger.ts';
+
+const load = () => import('./time-layer.tsx');
+const Layer = lazy(load);
+/** The pointer rests on it for so long before it opens. */
+const OPENS_MS = 250;
+/** And has left both for so long before it closes. */
+const CLOSES_MS = 200;
 
 export interface TimeProps {
   /** Epoch milliseconds. */
@@ -28,25 +35,44 @@ export function Time({ at, show = 'ago', plain = false, className }: TimeProps) 
   );
   if (plain) return <span className={cx('whitespace-nowrap', className)}>{time}</span>;
   return (
-    <Base.Root>
-      <Base.Trigger
-        openOnHover
-        delay={250}
-        className={cx(
-          'whitespace-nowrap rounded underline decoration-line-strong decoration-dotted underline-offset-3',
-          className,
-        )}
-      >
-        {time}
-      </Base.Trigger>
-      <Base.Portal>
-        <Base.Positioner sideOffset={6} collisionPadding={8} className="z-60">
-          <Base.Popup className="pop p-3" initialFocus={false}>
-            <Exactly at={at} />
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <Looked at={at} className={className}>
+      {time}
+    </Looked>
+  );
+}
+
+/** Opens on a press, and while the pointer rests on it or on its layer. */
+function Looked({ at, className, children }: { at: number; className: string | undefined; children: ReactNode }) {
+  const [open, setOpen] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const after = (ms: number, next: boolean) => () => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setOpen(next), ms);
+  };
+  const { button, wanted, layer } = useTrigger(
+    <button
+      type="button"
+      onPointerEnter={after(OPENS_MS, true)}
+      onPointerLeave={after(CLOSES_MS, false)}
+      className={cx(
+        'whitespace-nowrap rounded underline decoration-line-strong decoration-dotted underline-offset-3',
+        className,
+      )}
+    >
+      {children}
+    </button>,
+    { kind: 'dialog', load, open, onOpenChange: setOpen },
+  );
+  return (
+    <>
+      {button}
+      {wanted && (
+        <Suspense>
+          <Layer at={at} layer={layer} onEnter={after(0, true)} onLeave={after(CLOSES_MS, false)} />
+        </Suspense>
+      )}
+    </>
   );
 }
 
@@ -58,27 +84,4 @@ function useTimeText(at: number, show: 'ago' | 'until' | 'stamp' | 'clock'): str
   if (show === 'stamp' || now === 0) return stamp(at, zone).slice(0, 19);
   // What has happened is not in the future, whatever the clocks say.
   return format.relativeTime(at, { now: show === 'until' ? now : Math.max(now, at), style: 'narrow' });
-}
-
-function Exactly({ at }: { at: number }) {
-  const t = useTranslations('common');
-  const { zone } = usePreferences();
-  const rows = [
-    { name: zoneName(at, zone), text: stamp(at, zone) },
-    { name: 'UTC', text: new Date(at).toISOString() },
-    { name: t('epoch'), text: String(at) },
-  ];
-  return (
-    <dl className="grid grid-cols-[auto_auto_auto] items-center gap-x-3 text-xs">
-      {rows.map(({ name, text }) => (
-        <div key={name} className="contents">
-          <dt className="text-muted">{name}</dt>
-          <dd className="font-mono">{text}</dd>
-          <dd>
-            <CopyButton text={text} what={name} />
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
 }

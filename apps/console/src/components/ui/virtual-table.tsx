@@ -1,15 +1,17 @@
 'use client';
 // A table of any length: only the rows in view exist, each of one height, so that they never jump. Arrows, J/K, Page, Home and End move;
 // Enter opens.
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 import { usePreferences } from '@/lib/use-preferences.tsx';
 import { cx } from './class-names.ts';
 import type { Column, Sort } from './columns.ts';
 import { pressedRow } from './data-table.tsx';
+import { useRowsInView } from './rows-in-view.ts';
 import { HeadingText, sortOf } from './table-heading.tsx';
 
 const ROW_PX = { comfortable: 44, compact: 34 };
+/** `h-9`. */
+const HEADING_PX = 36;
 const OVERSCAN = 12;
 
 export interface VirtualTableProps<Row> {
@@ -40,19 +42,13 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   const box = useRef<HTMLDivElement>(null);
   const { density, shortcuts } = usePreferences();
   const rowPx = ROW_PX[density];
-  const virtual = useVirtualizer({
+  const { shown, heightPx, scrollTo } = useRowsInView(box, {
     count: rows.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => rowPx,
+    rowPx,
     overscan: OVERSCAN,
-    getItemKey: (index) => keyAt(rows, rowKey, index),
-    scrollPaddingStart: 36,
+    headingPx: HEADING_PX,
   });
-  useEffect(() => {
-    if (rowPx > 0) virtual.measure(); // the density has changed
-  }, [virtual, rowPx]);
-  const items = virtual.getVirtualItems();
-  const lastShown = items.at(-1)?.index ?? 0;
+  const lastShown = shown.at(-1) ?? 0;
   useEffect(() => {
     if (rows.length > 0 && lastShown >= rows.length - OVERSCAN) onEnd?.();
   }, [lastShown, rows.length, onEnd]);
@@ -60,9 +56,10 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
 
   function move(index: number) {
     const next = Math.min(rows.length - 1, Math.max(0, index));
-    if (rows.length === 0) return;
-    props.onCurrentChange(keyAt(rows, rowKey, next));
-    virtual.scrollToIndex(next);
+    const row = rows[next];
+    if (row === undefined) return;
+    props.onCurrentChange(rowKey(row));
+    scrollTo(next);
     // The row may not exist yet: it is focused once it is drawn.
     requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus());
   }
@@ -123,19 +120,19 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
           </div>
         </div>
         {/* biome-ignore lint/a11y/useSemanticElements: see above */}
-        <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
-          {items.map((item) => {
-            const row = rows[item.index];
+        <div role="rowgroup" className="relative" style={{ height: heightPx }}>
+          {shown.map((index) => {
+            const row = rows[index];
             if (row === undefined) return null;
             return (
               <Line
-                key={item.key}
+                key={rowKey(row)}
                 table={props}
                 row={row}
-                index={item.index}
-                at={item.start}
+                index={index}
+                at={index * rowPx}
                 height={rowPx}
-                tabbable={current === -1 ? item.index === 0 : item.index === current}
+                tabbable={current === -1 ? index === 0 : index === current}
               />
             );
           })}
@@ -187,11 +184,6 @@ function Line<Row>(props: {
       ))}
     </div>
   );
-}
-
-function keyAt<Row>(rows: readonly Row[], rowKey: (row: Row) => string, index: number): string {
-  const row = rows[index];
-  return row === undefined ? `#${index}` : rowKey(row);
 }
 
 function cellClass<Row>(column: Column<Row>): string {

@@ -10,7 +10,7 @@ import { Card } from '@/components/ui/card.tsx';
 import type { Column } from '@/components/ui/columns.ts';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx';
 import { DataTable } from '@/components/ui/data-table.tsx';
-import { EmptyState } from '@/components/ui/states.tsx';
+import { EmptyState } from '@/components/ui/empty-state.tsx';
 import { Time } from '@/components/ui/time.tsx';
 import { toast } from '@/components/ui/toast.tsx';
 import { useFailureText } from '@/lib/failure-text.ts';
