@@ -23,7 +23,15 @@ export async function wholeIn(page: Page): Promise<void> {
 
 async function compared(page: Page): Promise<boolean> {
   const browser = page.context().browser();
-  const blank = await browser?.newPage({ viewport: { width: 600, height: 100 } });
+  // Else it would be as the project's own pages are: dark, or of a phone.
+  const blank = await browser?.newPage({
+    viewport: { width: 600, height: 100 },
+    deviceScaleFactor: 1,
+    isMobile: false,
+    hasTouch: false,
+    locale: 'en-US',
+    colorScheme: 'light',
+  });
   if (browser == null || blank === undefined) throw new Error('no browser');
   await blank.setContent(`<p style="font: 20px sans-serif">${TEXT}</p><p style="font: 16px monospace">${TEXT}</p>`);
   const drawn = await blank.screenshot();

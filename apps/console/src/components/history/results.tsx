@@ -21,7 +21,7 @@ import { useFreshRows } from './use-fresh-rows.ts';
 
 const MessageDrawer = lazy(() => import('./message-drawer.tsx'));
 
-const HEIGHT = 'h-[max(22rem,calc(100dvh-25rem))]';
+const HEIGHT = 'h-[max(22rem,calc(100dvh-29rem))]';
 
 interface Props {
   filter: Filter;

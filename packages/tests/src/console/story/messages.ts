@@ -147,8 +147,10 @@ export function traceOf(messageId: string): Trace[] {
   ];
 }
 
-export const histogram: BucketView[] = Array.from({ length: 30 }, (_, i) => ({
-  from: NOW - (30 - i) * 30_000,
+/** What the history asks for: a day, by the half hour. */
+const HALF_HOUR_MS = 1_800_000;
+export const histogram: BucketView[] = Array.from({ length: 48 }, (_, i) => ({
+  from: NOW - (48 - i) * HALF_HOUR_MS,
   counts: {
     acked: 40 + ((i * 37) % 50),
     written: 8 + ((i * 11) % 9),
