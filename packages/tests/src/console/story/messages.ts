@@ -25,7 +25,7 @@ interface Draft {
 }
 
 const drafts: Draft[] = [
-  { title: '系统维护通知', content: '今晚 23:00 至 23:30 进行系统维护,期间消息可能延迟送达。', counts: { acked: 1 } },
+  { title: '系统维护通知', content: '今晚 23:00 至 23:30 进行系统维护，期间消息可能延迟送达。', counts: { acked: 1 } },
   { title: 'Your parcel is out for delivery', content: 'It arrives today between 3 and 5 pm.', counts: { offline: 1 } },
   {
     title: '订单已发货',
@@ -47,12 +47,12 @@ const drafts: Draft[] = [
   },
   {
     title: '验证码',
-    content: '您的验证码是 482913,5 分钟内有效。',
+    content: '您的验证码是 482913，5 分钟内有效。',
     counts: { dead: 1 },
     app: 'billing',
     platform: 'h5',
   },
-  { title: '活动提醒', content: '双十二预热会场已开启,点击查看。', counts: { acked: 3, routed: 1, queued: 2 } },
+  { title: '活动提醒', content: '双十二预热会场已开启，点击查看。', counts: { acked: 3, routed: 1, queued: 2 } },
 ];
 
 export const messages: MessageRow[] = Array.from({ length: 24 }, (_, n) => {

@@ -99,15 +99,16 @@ function change(
   };
 }
 
-export function seriesOf(count: number, everyMs: number): NodeSeries {
+/** What so many nodes have seen together. */
+export function seriesOf(count: number, everyMs: number, nodes: number): NodeSeries {
   const random = numbers(count);
   const wave = (i: number, base: number, swing: number) => base + swing * Math.sin(i / 17) + swing * 0.4 * random();
   const each = <T>(value: (i: number) => T) => Array.from({ length: count }, (_, i) => value(i));
   return {
     at: each((i) => NOW - (count - i) * everyMs),
-    sessions: each((i) => Math.round(wave(i, 8_400, 300))),
-    uids: each((i) => Math.round(wave(i, 7_800, 280))),
-    deliveries_per_s: each((i) => Math.round(wave(i, 60, 22) * 10) / 10),
+    sessions: each((i) => Math.round(nodes * wave(i, 8_400, 300))),
+    uids: each((i) => Math.round(nodes * wave(i, 7_800, 280))),
+    deliveries_per_s: each((i) => Math.round(nodes * wave(i, 60, 22) * 10) / 10),
     event_loop_p99_ms: each((i) => Math.round(wave(i, 4, 1.6) * 10) / 10),
     rss_bytes: each((i) => Math.round(wave(i, 110e6, 6e6))),
   };
@@ -116,10 +117,13 @@ export function seriesOf(count: number, everyMs: number): NodeSeries {
 export function nodeOf(ring: RingView): NodeDetail[] {
   const node = ring.nodes[0];
   if (node === undefined) return [];
-  return [{ node, series: seriesOf(360, 10_000), metadata: { zone: node.zone, note: '<img src=x onerror=alert(1)>' } }];
+  return [
+    { node, series: seriesOf(360, 10_000, 1), metadata: { zone: node.zone, note: '<img src=x onerror=alert(1)>' } },
+  ];
 }
 
-export const rates: NodeSeries[] = [seriesOf(900, 1_000)];
+export const rates: NodeSeries[] = [seriesOf(900, 1_000, 5)];
+
 export function healthOf(ring: RingView, troubled = false): HealthReport {
   const engines = (['bus', 'registry', 'state', 'archive', 'database'] as const).map((name) => ({
     name,

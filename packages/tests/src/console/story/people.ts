@@ -140,7 +140,7 @@ export const sessions: SessionRow[] = [
 export const audit: AuditRow[] = [
   row(5, 'credential.rotate', 'app demo', { live: ['9xQz'] }, { live: ['a1B2'], grace: ['9xQz'] }, 3),
   row(4, 'node.drain', 'node 192.168.105.16:7100', { state: 'up' }, { state: 'draining' }, 64),
-  row(3, 'app.settings', 'app billing', { private_bodies: false }, { private_bodies: true }, 190),
+  row(3, 'app.change', 'app billing', { private_bodies: false }, { private_bodies: true }, 190),
   row(2, 'operator.create', 'on-call@example.com', null, { role: 'operator' }, 2_900),
   row(1, 'message.recall', 'message 01a208bf…', null, { recalled: 3 }, 3_100),
 ];
