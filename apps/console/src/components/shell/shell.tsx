@@ -3,16 +3,18 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useSyncExternalStore } from 'react';
 import { onSignedOut } from '@/lib/api.ts';
 import { LiveProvider } from '@/lib/live.tsx';
 import { passwordPath, useSession } from '@/lib/session.ts';
 import { LostBanner } from './live-indicator.tsx';
+import { PageLoading } from './page-loading.tsx';
 import { SideNav } from './side-nav.tsx';
 import { TopBar } from './top-bar.tsx';
 
 export function Shell({ environment, children }: { environment: string; children: ReactNode }) {
   const t = useTranslations('shell');
+  const isAlive = useIsAlive();
   useLeaveWhenSignedOut();
   return (
     <LiveProvider>
@@ -28,11 +30,23 @@ export function Shell({ environment, children }: { environment: string; children
           <TopBar environment={environment} />
           <LostBanner />
           <main id="main" tabIndex={-1} className="mx-auto w-full max-w-360 flex-1 px-3 py-5 outline-none md:px-6">
-            {children}
+            {isAlive ? children : <PageLoading />}
           </main>
         </div>
       </div>
     </LiveProvider>
+  );
+}
+
+/**
+ * False on the server and until the frame has come alive. A page is drawn in the browser alone: the frame asks for data that pages show
+ * too, and what the server drew without it would not be what a page draws whose code comes later.
+ */
+function useIsAlive(): boolean {
+  return useSyncExternalStore(
+    () => () => undefined,
+    () => true,
+    () => false,
   );
 }
 
