@@ -213,6 +213,7 @@ export function useRecall(id: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => post<RecallView>(`/messages/${id}/recall`),
-    onSettled: () => client.invalidateQueries({ queryKey: oneKey(id) }),
+    // Not waited for: with the new state the button may be gone, and its word of success with it.
+    onSettled: () => void client.invalidateQueries({ queryKey: oneKey(id) }),
   });
 }

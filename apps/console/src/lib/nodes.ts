@@ -41,8 +41,11 @@ function useRingOrder(order: () => Promise<unknown>) {
   const client = useQueryClient();
   return useMutation<unknown, Error>({
     mutationFn: order,
-    onSettled: () =>
-      Promise.all([client.invalidateQueries({ queryKey: NODES }), client.invalidateQueries({ queryKey: RING })]),
+    // Not waited for: with the new state the button may be gone, and its word of success with it.
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: NODES });
+      void client.invalidateQueries({ queryKey: RING });
+    },
   });
 }
 

@@ -64,7 +64,8 @@ export function useDisconnect(app: string, uid: string) {
   return useMutation({
     mutationFn: (session_id: string | null) =>
       post<DisconnectedView>(`${pathOf(app, uid)}/disconnect`, { body: { session_id } }),
-    onSettled: () => client.invalidateQueries({ queryKey: [...USERS, app, uid] }),
+    // Not waited for: with the new state the button may be gone, and its word of success with it.
+    onSettled: () => void client.invalidateQueries({ queryKey: [...USERS, app, uid] }),
   });
 }
 
@@ -73,6 +74,7 @@ export function useErase(app: string, uid: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => del(pathOf(app, uid), { body: { confirm: uid } }),
-    onSettled: () => client.invalidateQueries({ queryKey: [...USERS, app, uid] }),
+    // Not waited for: with the new state the button may be gone, and its word of success with it.
+    onSettled: () => void client.invalidateQueries({ queryKey: [...USERS, app, uid] }),
   });
 }
