@@ -1,5 +1,5 @@
 // Hands calls of the browser on to an api, with the caller's address for its limits; another api is asked when one is away.
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { globalAgent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'proxy-authorization', 'te', 'trailer'];
 
@@ -16,7 +16,7 @@ export function createToApi(apis: URL[]): (request: IncomingMessage, response: S
       const index = (from + tries) % apis.length;
       const api = apis[index];
       if (api === undefined) return refuse(response);
-      const upstream = callOf(api, request, (answer) => {
+      const upstream = callOf(api, request, repeatable, (answer) => {
         preferred = index;
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);
@@ -24,6 +24,8 @@ export function createToApi(apis: URL[]): (request: IncomingMessage, response: S
       upstream.on('error', () => {
         if (response.headersSent) return void response.destroy();
         if (response.destroyed) return; // the browser has gone away
+        // A connection that was kept may have ended meanwhile: that says nothing of the api.
+        if (repeatable && upstream.reusedSocket) return ask(tries);
         preferred = (index + 1) % apis.length;
         if (repeatable && tries + 1 < apis.length) ask(tries + 1);
         else refuse(response);
@@ -36,7 +38,8 @@ export function createToApi(apis: URL[]): (request: IncomingMessage, response: S
   };
 }
 
-function callOf(api: URL, request: IncomingMessage, onAnswer: (answer: IncomingMessage) => void) {
+/** What may not be repeated gets a connection of its own. */
+function callOf(api: URL, request: IncomingMessage, isKept: boolean, onAnswer: (answer: IncomingMessage) => void) {
   const headers = {
     ...request.headers,
     'x-forwarded-for': request.socket.remoteAddress ?? '',
@@ -44,7 +47,9 @@ function callOf(api: URL, request: IncomingMessage, onAnswer: (answer: IncomingM
   };
   for (const name of HOP_BY_HOP) delete headers[name as keyof typeof headers];
   const path = request.url?.slice('/api'.length);
-  return httpRequest({ hostname: api.hostname, port: api.port, method: request.method, path, headers }, onAnswer);
+  const { hostname, port } = api;
+  const agent = isKept ? globalAgent : false;
+  return httpRequest({ agent, hostname, port, method: request.method, path, headers }, onAnswer);
 }
 
 function refuse(response: ServerResponse): void {
