@@ -1,3 +1,4 @@
+// One key, one push: whoever retries, at whichever api, and whenever state carries a call out. Long: all of it plays on one set of doubles.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

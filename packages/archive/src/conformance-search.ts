@@ -1,4 +1,4 @@
-// What an archive promises about searching: filters and their combinations, order, pages, histogram, funnel, bounds.
+// What an archive promises about searching: filters and their combinations, order, pages, histogram, funnel, bounds. Long, so that the whole of it is in one place.
 import { ApiError, DELIVERY_STATUSES, type DeliveryStatus } from '@message-push/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

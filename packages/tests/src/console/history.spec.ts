@@ -45,7 +45,7 @@ test('10,000 rows scroll without a long task, and paging neither skips nor repea
   const pushing = (async () => {
     for (let n = 0; scrolling; n++) {
       await push(contentType, [`new ${n}`]);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 50)); // 20 a second, as a platform at work
     }
   })();
   let seen: string[] = [];
