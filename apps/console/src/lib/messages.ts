@@ -125,8 +125,11 @@ export function useMessage(id: string | undefined, everyMs: number | false = fal
 const deliveriesKey = (id: string) => [...oneKey(id), 'deliveries'] as const;
 const traceKey = (id: string, uid: string | undefined) => [...oneKey(id), 'trace', uid] as const;
 
-/** All receivers of a message, by uid; at most a thousand. What the stream has told already is not taken back by a history that is behind. */
-export function useDeliveries(id: string | undefined, everyMs: number | false = false) {
+/**
+ * All receivers of a message, by uid; at most a thousand. What the stream has told already is not taken back by a history that is behind.
+ * A message that is not on record yet has none to ask for: what is known of them is all there is.
+ */
+export function useDeliveries(id: string | undefined, isRecorded: boolean, everyMs: number | false = false) {
   const client = useQueryClient();
   return useQuery({
     queryKey: deliveriesKey(id ?? ''),
@@ -136,7 +139,7 @@ export function useDeliveries(id: string | undefined, everyMs: number | false = 
       return joinRows(rows, known, Date.now());
     },
     refetchInterval: everyMs,
-    enabled: id !== undefined,
+    enabled: id !== undefined && isRecorded,
   });
 }
 

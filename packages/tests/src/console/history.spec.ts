@@ -75,10 +75,13 @@ const scrollThrough = `(async () => {
       seen[index] = seen[index] === undefined || seen[index] === title ? title : seen[index] + ' became ' + title;
       shownTo = Math.max(shownTo, row.getBoundingClientRect().bottom);
     }
-    const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 2;
-    if (atEnd && box.lastElementChild.textContent.includes('That is all.')) return seen;
+    const foot = box.lastElementChild;
     // Someone who reads waits for the rows to be drawn.
-    if (shownTo >= box.getBoundingClientRect().bottom) box.scrollTop += 900;
+    if (shownTo >= Math.min(box.getBoundingClientRect().bottom, foot.getBoundingClientRect().top) - 1) {
+      const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - 2;
+      if (atEnd && foot.textContent.includes('That is all.')) return seen;
+      box.scrollTop += 900;
+    }
     await new Promise(requestAnimationFrame);
   }
 })()`;

@@ -1,6 +1,7 @@
 // Sending from the console: the page follows each recipient hop by hop, and says what their client tells, no more.
 import { connect } from '@message-push/client';
 import { backEnd, LegacyClient } from '@message-push/testkit';
+import { connected } from './receivers.ts';
 import { expect, type Page, run, test } from './signed-in.ts';
 
 const url = run.gateways[0] ?? '';
@@ -48,6 +49,41 @@ test('from the click to acked on the page within a second', async ({ page }) => 
   } finally {
     receiver.close();
   }
+});
+
+test('a trace opened before the history knows the message waits for it, though all have confirmed it by then', async ({
+  page,
+}) => {
+  const uid = `early-${Date.now()}`;
+  const receivers = await connected(run, [uid]);
+  let isRecorded = false;
+  const asked: string[] = [];
+  // The api's answer for a message that is not on record yet.
+  await page.route(/\/messages\?(.*&)?q=id/, (route) =>
+    isRecorded ? route.fallback() : route.fulfill({ json: { code: 1, msg: 'success', data: [] } }),
+  );
+  page.on('request', (request) => {
+    if (!isRecorded && /\/messages\/[0-9a-f]{32}\//.test(request.url())) asked.push(request.url());
+  });
+  try {
+    await compose(page, uid, 'seen before it is written down');
+    await page.getByRole('button', { name: 'Send to 1' }).click();
+    await expect(page.getByText('Acked').first()).toBeVisible();
+    await page.getByRole('link', { name: 'Open trace' }).click();
+    await expect(page).toHaveURL(/\/messages\/[0-9a-f]{32}/);
+    await page.waitForTimeout(1_000);
+    expect(asked, 'asked about a message that is not on record').toEqual([]);
+    isRecorded = true;
+    await expect(page.getByText('Acked').first()).toBeVisible();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('seen before it is written down');
+  } finally {
+    receivers.close();
+  }
+});
+
+test('a message that nobody knows is not waited for when it is too old to come', async ({ page }) => {
+  await page.goto(`/messages/01900000${'0'.repeat(24)}`);
+  await expect(page.getByText('No message with this ID')).toBeVisible({ timeout: 5_000 });
 });
 
 test('a client of the original protocol stays at written, and the page says why', async ({ page }) => {

@@ -15,9 +15,7 @@ import { EmptyState } from '@/components/ui/empty-state.tsx';
 import { SkeletonLines } from '@/components/ui/skeleton.tsx';
 import { ErrorState } from '@/components/ui/states.tsx';
 import { Tabs } from '@/components/ui/tabs.tsx';
-import { useCadence } from '@/lib/cadence.ts';
-import { useDeliveries, useMessage, useReceipts } from '@/lib/messages.ts';
-import { isSettled } from '@/lib/receipts.ts';
+import { useProgress } from '@/lib/progress.ts';
 import { useShortcut } from '@/lib/shortcuts.tsx';
 import type { DrawerTab } from './drawer-tabs.ts';
 
@@ -66,11 +64,7 @@ export default function MessageDrawer({ id, known, tab, onTab, onClose, onStep }
 
 function Body({ id, known, tab, onTab }: Pick<MessageDrawerProps, 'known' | 'tab' | 'onTab'> & { id: string }) {
   const t = useTranslations('messages.drawer');
-  useReceipts(id);
-  const before = useDeliveries(id).data;
-  const everyMs = useCadence(id, before !== undefined && before.length > 0 && before.every(isSettled));
-  const deliveries = useDeliveries(id, everyMs);
-  const asked = useMessage(known === undefined ? id : undefined);
+  const { message: asked, deliveries, everyMs } = useProgress(id, known);
   const message = known ?? asked.data;
   const [chosen, setChosen] = useState<string>();
   const rows = deliveries.data ?? [];

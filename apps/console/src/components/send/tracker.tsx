@@ -13,9 +13,8 @@ import { cx } from '@/components/ui/class-names.ts';
 import type { Column } from '@/components/ui/columns.ts';
 import { MessageId } from '@/components/ui/ids.tsx';
 import { VirtualTable } from '@/components/ui/virtual-table.tsx';
-import { useCadence } from '@/lib/cadence.ts';
 import { useDuration } from '@/lib/duration.ts';
-import { useDeliveries, useMessage, useReceipts } from '@/lib/messages.ts';
+import { timeOfId, useProgress } from '@/lib/progress.ts';
 import { countsOf, isSettled } from '@/lib/receipts.ts';
 import { HopChips } from './hop-chips.tsx';
 
@@ -29,17 +28,14 @@ export interface Sent {
 
 export function Tracker({ id, sent, onAnother }: { id: string; sent: Sent | undefined; onAnother(): void }) {
   const t = useTranslations('send.tracker');
-  useReceipts(id);
-  const [done, setDone] = useState(false);
-  const everyMs = useCadence(id, done);
-  const told = useDeliveries(id, everyMs).data;
-  const message = useMessage(id, told === undefined ? everyMs : false).data;
+  const progress = useProgress(id);
+  const told = progress.deliveries.data;
+  const message = progress.message.data;
   const rows = useMemo(() => (told?.length ? told : acceptedRows(id, sent?.uids ?? [])), [told, id, sent]);
   const since = message?.c_time ?? timeOfId(id);
   const counts = countsOf(rows);
   const settled = rows.length > 0 && rows.every(isSettled);
   const seenMs = useSeenAfter(sent?.pressedAt, settled);
-  useEffect(() => setDone(settled), [settled]);
   useEffect(() => {
     announceLive(
       t('announce', { acked: counts.acked ?? 0, written: counts.written ?? 0, all: rows.length }),
@@ -148,11 +144,6 @@ function Rows({ rows, since }: { rows: DeliveryRow[]; since: number }) {
 /** Before the history knows them. */
 function acceptedRows(id: string, uids: readonly string[]): DeliveryRow[] {
   return uids.map((uid) => ({ message_id: id, uid, status: 'accepted' }));
-}
-
-/** The beginning of an id is when it was made (UUIDv7). */
-function timeOfId(id: string): number {
-  return Number.parseInt(id.slice(0, 12), 16);
 }
 
 /** Milliseconds from the press to when all was shown as arrived or ended. */

@@ -14,7 +14,7 @@ export function usePushDraft() {
   const [asked, setAsked] = useQueryStates(address);
   const [filledFrom, setFilledFrom] = useState<{ id: string; before: Draft }>();
   const message = useMessage(asked.from ?? undefined).data;
-  const rows = useDeliveries(asked.from ?? undefined).data;
+  const rows = useDeliveries(asked.from ?? undefined, Boolean(message)).data;
   const done = useRef<string>(undefined);
 
   useEffect(() => {

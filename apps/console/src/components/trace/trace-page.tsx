@@ -12,9 +12,8 @@ import { EmptyState } from '@/components/ui/empty-state.tsx';
 import { Loading, Skeleton, SkeletonLines, useSteady } from '@/components/ui/skeleton.tsx';
 import { ErrorState } from '@/components/ui/states.tsx';
 import { useHref } from '@/lib/address.ts';
-import { useCadence } from '@/lib/cadence.ts';
-import { useDeliveries, useMessage, useReceipts } from '@/lib/messages.ts';
-import { isSettled } from '@/lib/receipts.ts';
+import type { useDeliveries } from '@/lib/messages.ts';
+import { useProgress } from '@/lib/progress.ts';
 import { useCan } from '@/lib/session.ts';
 import { Recall } from './recall.tsx';
 import { Recipients } from './recipients.tsx';
@@ -34,11 +33,7 @@ export function TracePage({ id }: { id: string }) {
 }
 
 function Known({ id }: { id: string }) {
-  useReceipts(id);
-  const rowsBefore = useDeliveries(id).data;
-  const everyMs = useCadence(id, rowsBefore !== undefined && rowsBefore.length > 0 && rowsBefore.every(isSettled));
-  const message = useMessage(id, everyMs);
-  const deliveries = useDeliveries(id, everyMs);
+  const { message, deliveries, everyMs } = useProgress(id);
   const missing = message.data === undefined || (message.data === null && everyMs !== false);
   const show = useSteady(missing && message.error === null);
   const t = useTranslations('trace');
