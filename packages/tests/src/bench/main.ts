@@ -8,6 +8,7 @@ import { sessions } from './sessions.ts';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    help: { type: 'boolean', short: 'h' },
     seconds: { type: 'string', default: '60' },
     sessions: { type: 'string', default: '9000' },
     rounds: { type: 'string', default: '3' },
@@ -21,6 +22,13 @@ const sections: Record<string, () => Promise<string>> = {
   cluster: () => cluster(seconds),
   sessions: () => sessions(Number(values.sessions), Number(values.rounds)),
 };
+if (values.help) {
+  const names = Object.keys(sections).join('|');
+  console.log(
+    `npm run bench -- [${names}]… [--seconds 60] [--sessions 9000] [--rounds 3]; all of them if none is named.`,
+  );
+  process.exit(0);
+}
 const wanted = positionals.length > 0 ? positionals : Object.keys(sections);
 const [cpu] = cpus();
 console.log(
