@@ -5,8 +5,8 @@ import { useCadence } from './cadence.ts';
 import { useDeliveries, useMessage, useReceipts } from './messages.ts';
 import { isSettled } from './receipts.ts';
 
-/** A message that nobody knows may still come to the history for so long. Wide enough for a clock that is wrong by minutes. */
-const YOUNG_MS = 300_000;
+/** A message that nobody knows may still come to the history for so long. Wide enough for a clock here that is wrong by much. */
+const YOUNG_MS = 3_600_000;
 
 /**
  * The message, its deliveries, and every how many milliseconds both are asked for; false when it is over: the message is on record, and
@@ -23,7 +23,7 @@ export function useProgress(id: string, row?: MessageRow) {
   const rows = deliveries.data ?? [];
   const isDone = isRecorded ? rows.length > 0 && rows.every(isSettled) : message.data === null && !isYoung(id);
   useEffect(() => setIsOver(isDone), [isDone]);
-  return { message, deliveries, everyMs: isDone ? false : everyMs };
+  return { message, deliveries, everyMs };
 }
 
 function isYoung(id: string): boolean {

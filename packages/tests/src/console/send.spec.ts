@@ -57,11 +57,13 @@ test('a trace opened before the history knows the message waits for it, though a
   const uid = `early-${Date.now()}`;
   const receivers = await connected(run, [uid]);
   let isRecorded = false;
+  let looks = 0;
   const asked: string[] = [];
   // The api's answer for a message that is not on record yet.
-  await page.route(/\/messages\?(.*&)?q=id/, (route) =>
-    isRecorded ? route.fallback() : route.fulfill({ json: { code: 1, msg: 'success', data: [] } }),
-  );
+  await page.route(/\/messages\?(.*&)?q=id/, (route) => {
+    looks++;
+    return isRecorded ? route.fallback() : route.fulfill({ json: { code: 1, msg: 'success', data: [] } });
+  });
   page.on('request', (request) => {
     if (!isRecorded && /\/messages\/[0-9a-f]{32}\//.test(request.url())) asked.push(request.url());
   });
@@ -71,7 +73,8 @@ test('a trace opened before the history knows the message waits for it, though a
     await expect(page.getByText('Acked').first()).toBeVisible();
     await page.getByRole('link', { name: 'Open trace' }).click();
     await expect(page).toHaveURL(/\/messages\/[0-9a-f]{32}/);
-    await page.waitForTimeout(1_000);
+    const before = looks;
+    await expect.poll(() => looks, 'the page looks again').toBeGreaterThan(before + 3);
     expect(asked, 'asked about a message that is not on record').toEqual([]);
     isRecorded = true;
     await expect(page.getByText('Acked').first()).toBeVisible();

@@ -1,4 +1,4 @@
-// 10,000 random bodies and 10,000 random frames give no 5xx, no crash, no hang, and leave nothing behind.
+// 10,000 random bodies and 10,000 random frames give no 5xx, no crash, no hang, and leave nothing behind. Long: one platform takes it all, and is counted before and after.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
