@@ -25,6 +25,14 @@ export interface RingChangesOptions {
   rate: number;
 }
 
+export interface Step {
+  cause: string;
+  /** How many have another owner by it. */
+  due: number;
+  /** How many of those had one that went: their sessions are placed anew, which gateways do not count as moves. */
+  orphaned: number;
+}
+
 /** One change, and what it moved. */
 export interface Moved {
   name: string;
@@ -33,6 +41,8 @@ export interface Moved {
   moved: string[];
   /** Moves that the gateways have counted. */
   counted: number;
+  /** Each version of it; a node that was convicted meanwhile, on a machine that stood still, made two more. */
+  versions: Step[];
   /** Share of all hashes that changed hands, and how many people there are. */
   share: number;
   people: number;
@@ -140,9 +150,22 @@ async function play(
     due: place.uids.filter((uid) => was?.(uid) !== is?.(uid)),
     moved: place.uids.filter((uid) => before.at.get(uid) !== after.at.get(uid)),
     counted: after.counted - before.counted,
+    versions: await stepsOf(place, before.ring, after.ring),
     share: versionDiff(before.ring.nodes, after.ring.nodes, md5).moved,
     people: place.uids.length,
   };
+}
+
+async function stepsOf({ state, uids }: Place, before: RingNow, after: RingNow): Promise<Step[]> {
+  const documents = await state.ring.history(after.version - before.version);
+  let was = ownersBy(before);
+  return documents.reverse().map((document) => {
+    const is = ownersBy(document);
+    const due = uids.filter((uid) => was(uid) !== is(uid));
+    const orphaned = due.filter((uid) => document.nodes.every(({ id }) => id !== was(uid)));
+    was = is;
+    return { cause: document.cause, due: due.length, orphaned: orphaned.length };
+  });
 }
 
 /** Resolves when each person is recorded at one node, the one that the ring names, and the ring did not change meanwhile. */

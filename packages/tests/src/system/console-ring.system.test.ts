@@ -102,11 +102,13 @@ test('a simulated drain is what the drain does: who moves, whose is what, and no
 });
 
 test('the last node that takes sessions is not drained', async () => {
+  const before = await located();
   await operator.ask('POST', '/nodes/node-1/drain', { confirm: 'node-1' });
   await expect.poll(async () => homes(await located()).every(([, node]) => node === 'node-2'), SOON).toBe(true);
   await expect(operator.ask('POST', '/nodes/node-2/drain', { confirm: 'node-2' })).rejects.toThrow('LAST_NODE');
   await expect(operator.ask('POST', '/nodes/node-2/drain', { confirm: 'node-1' })).rejects.toThrow('CONFIRM');
   await operator.ask('POST', '/nodes/node-1/undrain');
+  await expect.poll(async () => homes(await located()), SOON).toEqual(owners(before));
 });
 
 test('an acknowledgement is heard within a second of the push, and the trace names the place on the ring', async () => {
