@@ -70,10 +70,13 @@ function valueAt(url: string, start: number): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** As forms encode: a plus is a blank. */
+/** As forms encode: a plus is a blank. Of a token only the blank before it is encoded: the rest is not looked at twice. */
 function decoded(text: string): string {
+  const plain = text.includes('+') ? text.replaceAll('+', ' ') : text;
+  const last = plain.lastIndexOf('%');
+  if (last < 0) return plain;
   try {
-    return decodeURIComponent(text.includes('+') ? text.replaceAll('+', ' ') : text);
+    return decodeURIComponent(plain.slice(0, last + 3)) + plain.slice(last + 3);
   } catch {
     return '';
   }

@@ -4,7 +4,9 @@ import {
   createDecipheriv,
   createHash,
   createHmac,
+  createSecretKey,
   hkdfSync,
+  type KeyObject,
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
@@ -18,7 +20,8 @@ const TAG_BYTES = 16;
 interface Pepper {
   /** What a row remembers: says which pepper, and nothing about it. */
   id: string;
-  hmacKey: Buffer;
+  /** Not its bytes: Node would make a key of them for each HMAC, five times the work. */
+  hmacKey: KeyObject;
   sealKey: Buffer;
 }
 
@@ -68,7 +71,7 @@ function derive(text: string): Pepper {
   const key = (use: string) => Buffer.from(hkdfSync('sha256', text, '', `message-push ${use} v1`, 32));
   return {
     id: createHash('sha256').update(key('pepper id')).digest('hex').slice(0, 8),
-    hmacKey: key('credential'),
+    hmacKey: createSecretKey(key('credential')),
     sealKey: key('signing key'),
   };
 }

@@ -3,7 +3,15 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import type { FailedCall, FromWorker, StoreHandlers, StoreModule, ToWorker, WorkerStart } from './sqlite.ts';
+import type {
+  FailedCall,
+  FromWorker,
+  GroupAnswer,
+  StoreHandlers,
+  StoreModule,
+  ToWorker,
+  WorkerStart,
+} from './sqlite.ts';
 
 /** Most calls in one transaction: bounds how long the first of them waits for the last. */
 const GROUP_MAX = 1000;
@@ -29,13 +37,16 @@ async function run(port: NonNullable<typeof parentPort>, start: WorkerStart): Pr
     // What came in meanwhile joins this transaction: the busier, the larger the groups.
     while (message !== undefined) {
       const calls: unknown[] = [];
-      while (Array.isArray(message)) {
-        for (const part of message) calls.push(part);
+      while (message !== undefined && message !== 'close') {
+        for (const part of typeof message === 'string' ? JSON.parse(message) : message) calls.push(part);
         // Only ToWorker messages are posted to this port.
         message = receiveMessageOnPort(port)?.message as ToWorker | undefined;
         if (calls.length >= 2 * GROUP_MAX) break;
       }
-      if (calls.length > 0) post(carryOut(calls));
+      if (calls.length > 0) {
+        const answer = carryOut(calls);
+        post(start.asJson && answer.failed.length === 0 ? JSON.stringify(answer.results) : answer);
+      }
       if (message !== 'close') continue;
       db.close();
       port.close();
@@ -119,7 +130,7 @@ function carrier(db: DatabaseSync, { reads, writes, beforeCommit, rolledBack }: 
   }
 
   /** `careful`: each write has a savepoint of its own. */
-  function group(calls: unknown[], careful: boolean): Extract<FromWorker, { results: unknown[] }> | 'again' {
+  function group(calls: unknown[], careful: boolean): GroupAnswer | 'again' {
     const results: unknown[] = [];
     const failed: FailedCall[] = [];
     let committing = false;
@@ -153,9 +164,9 @@ function carrier(db: DatabaseSync, { reads, writes, beforeCommit, rolledBack }: 
   }
 
   // Calls hardly ever fail: savepoints are paid for only when one of the group did.
-  return (calls: unknown[]): Extract<FromWorker, { results: unknown[] }> => {
+  return (calls: unknown[]): GroupAnswer => {
     const answer = group(calls, false);
     // A careful group is never to be repeated.
-    return answer === 'again' ? (group(calls, true) as Exclude<typeof answer, 'again'>) : answer;
+    return answer === 'again' ? (group(calls, true) as GroupAnswer) : answer;
   };
 }

@@ -24,7 +24,7 @@ type Handlers<M extends StoreModule> = ReturnType<M['open']>['reads'] & ReturnTy
 type Args<F> = F extends (args: infer A) => unknown ? A : never;
 type Result<F> = F extends (args: never) => infer R ? R : never;
 
-/** Calls and results cross by structured clone. Pass byte arrays with a buffer of their own (see `ownBytes`). */
+/** Calls and results cross by structured clone, or as JSON. Pass byte arrays with a buffer of their own (see `ownBytes`). */
 export interface Store<M extends StoreModule> {
   /**
    * Carries out one handler. Calls are carried out in the order they were made; those that wait together share one
@@ -54,6 +54,11 @@ export interface StoreOptions<M extends StoreModule> {
   cacheKiB?: number;
   /** How long to wait for another process that still has the file, milliseconds. Default 5,000. */
   busyMs?: number;
+  /**
+   * Calls and results cross as JSON, for half the work of cloning small objects: for a store that has nothing else in them. A null
+   * result arrives as undefined.
+   */
+  asJson?: boolean;
 }
 
 export interface WorkerStart {
@@ -62,13 +67,22 @@ export interface WorkerStart {
   options: unknown;
   cacheKiB: number;
   busyMs: number;
+  asJson: boolean;
 }
 
-/** To the worker: calls as name, arguments, name, arguments, …; or `close`. */
-export type ToWorker = unknown[] | 'close';
+/** To the worker: calls as name, arguments, name, arguments, …, or their JSON; or `close`. */
+export type ToWorker = unknown[] | string | 'close';
 
-/** From the worker: that it is open, or what prevented it; then one answer for each group of calls, in their order. */
-export type FromWorker = { open: true } | { refused: string } | { results: unknown[]; failed: FailedCall[] };
+export interface GroupAnswer {
+  results: unknown[];
+  failed: FailedCall[];
+}
+
+/**
+ * From the worker: that it is open, or what prevented it; then one answer for each group of calls, in their order: the JSON of the
+ * results if calls cross as JSON and none failed.
+ */
+export type FromWorker = { open: true } | { refused: string } | GroupAnswer | string;
 
 export interface FailedCall {
   index: number;
@@ -84,14 +98,14 @@ interface Waiting {
 
 /** Opens (or creates) the database. Rejects with a sentence when it cannot be opened. */
 export async function openStore<M extends StoreModule>(options: StoreOptions<M>): Promise<Store<M>> {
-  const { file, module, cacheKiB = 4096, busyMs = 5000 } = options;
-  const start: WorkerStart = { file, module: module.href, options: options.options, cacheKiB, busyMs };
+  const { file, module, cacheKiB = 4096, busyMs = 5000, asJson = false } = options;
+  const start: WorkerStart = { file, module: module.href, options: options.options, cacheKiB, busyMs, asJson };
   const entry = new URL('./sqlite-worker.ts', import.meta.url);
   const worker = new Worker(entry, { workerData: start, execArgv: [] }); // flags of the process are not the worker's
   await new Promise<void>((resolve, reject) => {
     worker.once('error', reject);
     worker.once('exit', reject);
-    worker.once('message', (message: FromWorker) => {
+    worker.once('message', (message: Exclude<FromWorker, string>) => {
       worker.off('error', reject);
       worker.off('exit', reject);
       if ('refused' in message) reject(new Error(`cannot open ${file}: ${message.refused}`));
@@ -99,7 +113,7 @@ export async function openStore<M extends StoreModule>(options: StoreOptions<M>)
     });
   });
   // The handlers' names and types were given by M; the worker answers each call with its handler's result.
-  return new WorkerStore(worker, options.error, options.queueMax ?? 20_000) as unknown as Store<M>;
+  return new WorkerStore(worker, options.error, asJson, options.queueMax ?? 20_000) as unknown as Store<M>;
 }
 
 /** The bytes in a buffer of their own: a view of a shared pool would be cloned with the whole pool. */
@@ -110,6 +124,7 @@ export function ownBytes(bytes: Uint8Array): Uint8Array {
 class WorkerStore {
   readonly #worker: Worker;
   readonly #error: MakeError;
+  readonly #asJson: boolean;
   readonly #queueMax: number;
   readonly #exited: Promise<void>;
   /** Unanswered calls, oldest first: those before `#head` are answered already. */
@@ -120,9 +135,10 @@ class WorkerStore {
   #unanswered = 0;
   #ended: unknown;
 
-  constructor(worker: Worker, error: MakeError, queueMax: number) {
+  constructor(worker: Worker, error: MakeError, asJson: boolean, queueMax: number) {
     this.#worker = worker;
     this.#error = error;
+    this.#asJson = asJson;
     this.#queueMax = queueMax;
     worker.on('message', (message: FromWorker) => this.#answer(message));
     worker.on('error', (cause) => this.#end(cause));
@@ -166,7 +182,7 @@ class WorkerStore {
     this.#outbox = [];
     this.#unanswered += calls.length / 2;
     try {
-      this.#worker.postMessage(calls satisfies ToWorker);
+      this.#worker.postMessage((this.#asJson ? JSON.stringify(calls) : calls) satisfies ToWorker);
     } catch (cause) {
       // Arguments that cannot be cloned are a programming error; their turn fails, the order of the others stays.
       this.#unanswered -= calls.length / 2;
@@ -176,17 +192,21 @@ class WorkerStore {
   };
 
   #answer(message: FromWorker): void {
-    if (!('results' in message)) return;
+    // After it has opened, the worker posts answers alone.
+    const { results, failed } =
+      typeof message === 'string'
+        ? { results: JSON.parse(message) as unknown[], failed: [] }
+        : (message as GroupAnswer);
     const first = this.#head;
-    this.#head += message.results.length;
-    this.#unanswered -= message.results.length;
+    this.#head += results.length;
+    this.#unanswered -= results.length;
     if (this.#unanswered === 0) this.#flush();
-    for (const { index, cause, unknown } of message.failed) {
+    for (const { index, cause, unknown } of failed) {
       const waiting = this.#waiting[first + index];
       waiting?.reject(this.#error(cause, unknown, waiting.name));
     }
     // Rejected ones ignore this.
-    for (const [index, result] of message.results.entries()) this.#waiting[first + index]?.resolve(result);
+    for (const [index, result] of results.entries()) this.#waiting[first + index]?.resolve(result ?? undefined);
     if (this.#head < this.#waiting.length && this.#head < 4096) return;
     this.#waiting.splice(0, this.#head);
     this.#head = 0;

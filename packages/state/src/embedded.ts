@@ -32,6 +32,7 @@ export async function createEmbeddedState(options: EmbeddedStateOptions): Promis
     module: new URL('./embedded-store.ts', import.meta.url),
     options: { limits: { ...INBOX_LIMITS, ...inboxLimits }, ...STATE_LIMITS, ...limits },
     error: (cause) => new ApiError('STATE_UNAVAILABLE', { cause }),
+    asJson: true,
   });
   const now = sweeping(store, clock);
   return {
@@ -161,7 +162,10 @@ function keys(store: Rows, now: () => number, clock: Clock): Pick<State, Keys> {
   return {
     claimDevice: (app, deviceId, uid) => store.call('claimDevice', { app, deviceId, uid, now: now() }),
     forgetDevices: (app, uid, deviceIds) => store.call('forgetDevices', { app, uid, deviceIds }),
-    resolveDevices: (app, deviceIds) => store.call('resolveDevices', { app, deviceIds, now: now() }),
+    resolveDevices: async (app, deviceIds) => {
+      const uids = await store.call('resolveDevices', { app, deviceIds, now: now() });
+      return uids.map((uid) => uid ?? undefined); // an undefined element crosses as null
+    },
     beginIdempotent: (app, key, record) => store.call('beginIdempotent', { app, key, record, now: now() }),
     takeOverIdempotent: (app, key, take) => store.call('takeOverIdempotent', { app, key, ...take, now: now() }),
     finishIdempotent: (app, key, record) =>
