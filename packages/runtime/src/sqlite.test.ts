@@ -20,7 +20,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-async function lines(options: { queueMax?: number; busyMs?: number; refuse?: string } = {}): Promise<Lines> {
+async function lines(options: { queueMax?: number; busyMs?: number; refuse?: string; asJson?: boolean } = {}): Promise<Lines> {
   const { refuse, ...more } = options;
   const store: Lines = await openStore({
     file: join(dir, 'lines.db'),
@@ -33,16 +33,19 @@ async function lines(options: { queueMax?: number; busyMs?: number; refuse?: str
   return store;
 }
 
-test('calls of one turn are carried out in order, in one transaction', async () => {
-  const store = await lines();
+const CROSSINGS = [{ asJson: false }, { asJson: true }];
+
+test.each(CROSSINGS)('calls of one turn are carried out in order, in one transaction (%o)', async (crossing) => {
+  const store = await lines(crossing);
+  expect(await store.call('last', undefined)).toBe(undefined);
   const added = await Promise.all(['a', 'b', 'c'].map((text) => store.call('add', { text })));
   expect(added).toEqual([1, 2, 3]);
   expect(await store.call('last', undefined)).toBe('c');
   expect(await store.call('seen', undefined)).toEqual({ rollbacks: 0, transactions: 1 });
 });
 
-test('a call that throws is rolled back alone and rejects alone', async () => {
-  const store = await lines();
+test.each(CROSSINGS)('a call that throws is rolled back alone and rejects alone (%o)', async (crossing) => {
+  const store = await lines(crossing);
   const settled = await Promise.allSettled([
     store.call('add', { text: 'a' }),
     store.call('add', { text: 'b', refuse: true }),
