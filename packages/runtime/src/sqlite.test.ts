@@ -20,7 +20,9 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-async function lines(options: { queueMax?: number; busyMs?: number; refuse?: string; asJson?: boolean } = {}): Promise<Lines> {
+async function lines(
+  options: { queueMax?: number; busyMs?: number; refuse?: string; asJson?: boolean } = {},
+): Promise<Lines> {
   const { refuse, ...more } = options;
   const store: Lines = await openStore({
     file: join(dir, 'lines.db'),
