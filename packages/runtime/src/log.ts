@@ -1,4 +1,5 @@
 // Structured log lines (JSON by pino) with secrets masked.
+import { openSync } from 'node:fs';
 import pino from 'pino';
 
 export type Log = pino.Logger;
@@ -9,7 +10,10 @@ const REDACT = ['req.headers.authorization', 'req.headers.cookie', '*.secret', '
 /** A logger for one process; `level` as pino's, `destination` a file descriptor or path (default stdout). */
 export function createLog(name: string, level: string, destination?: number | string): Log {
   const options = { name, level, base: { name }, redact: { paths: REDACT, censor: '[secret]' } };
-  return destination === undefined ? pino(options) : pino(options, pino.destination(destination));
+  if (destination === undefined) return pino(options);
+  // Opened here: pino would open a path later, and end the process when its directory has gone by then.
+  const file = typeof destination === 'string' ? openSync(destination, 'a', 0o600) : destination;
+  return pino(options, pino.destination(file));
 }
 
 /** A URL without the values of its token parameters, however their names are written. */
