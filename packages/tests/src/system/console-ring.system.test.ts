@@ -1,6 +1,6 @@
 // What the console says of the ring is what the platform does: where a uid lives, what a drain moves; and a push is followed to its receiver.
 import { connect, type PushConnection } from '@message-push/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { firstOperator, type Operator } from './operator.ts';
 import { withPlatform } from './platform.ts';
 
@@ -20,6 +20,8 @@ beforeAll(async () => {
       await new Promise<void>((resolve) => connection.on('login', () => resolve()));
     }),
   );
+  // A gateway may know the first ring a moment before the api does.
+  await vi.waitFor(located, SOON);
 }, 60_000);
 afterAll(() => {
   for (const connection of connections) connection.close();
