@@ -62,12 +62,11 @@ async function install() {
   mkdirSync(stamps, { recursive: true });
   writeFileSync(unfinished, '');
   const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  await run('Installing packages', npm[0], [...npm.slice(1), 'install', '--no-audit', '--no-fund', '--loglevel=error']);
+  // --no-save: the lockfile says what is installed, and stays as it is.
+  const options = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  await run('Installing packages', npm[0], [...npm.slice(1), 'install', ...options]);
   mkdirSync(stamps, { recursive: true });
-  writeStamp(
-    'installed',
-    hashOf(['package.json', 'package-lock.json', ...workspaces().map((place) => `${place}/package.json`)]),
-  );
+  writeStamp('installed', wanted);
   rmSync(unfinished, { force: true });
 }
 

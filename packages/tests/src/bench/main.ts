@@ -30,12 +30,13 @@ if (values.help) {
   process.exit(0);
 }
 const wanted = positionals.length > 0 ? positionals : Object.keys(sections);
+const unknown = wanted.filter((name) => !Object.hasOwn(sections, name));
+if (unknown.length > 0) {
+  console.error(`There is no section ${unknown.join(', ')}. Sections: ${Object.keys(sections).join(', ')}.`);
+  process.exit(2);
+}
 const [cpu] = cpus();
 console.log(
   `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} × ${cpu?.model ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GB`,
 );
-for (const name of wanted) {
-  const section = sections[name];
-  if (!section) throw new Error(`no section ${name}; there are ${Object.keys(sections).join(', ')}`);
-  console.log(await section());
-}
+for (const name of wanted) console.log(await sections[name]?.());

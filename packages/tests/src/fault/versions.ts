@@ -4,7 +4,7 @@ import { type Fault, onRing, ownersBy, type World } from './faults.ts';
 import type { Guest } from './guest.ts';
 
 /** The version that landed before this one. */
-export const PREVIOUS = '383f4716a8fcf0fc1817ca37e242f7f1adc4a503';
+export const PREVIOUS = 'b1bf75c78f2146a9cc3d4366e38a97523dd41bff';
 
 const CLOSED_BY_APP = 4503;
 
